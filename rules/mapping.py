@@ -1,0 +1,110 @@
+"""A connection's mapping as plain values: which CRM object and fields feed each stream, and how statuses translate.
+
+config/ builds these from YAML (connectors/<kind>/fields.yaml is the default, the admin's file overrides it) and reports
+every problem with file, line and column; connectors/mapping.py reads and writes rows with them. Nothing here knows a CRM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rules.fields import FieldType, Stream
+
+
+class Access(StrEnum):
+    READ = "read"
+    WRITE = "write"  # written, never read back as a fact
+    BOTH = "both"
+
+
+class Compare(StrEnum):
+    """How a filter condition compares a CRM field."""
+
+    EQUALS = "equals"
+    NOT_EQUALS = "not_equals"
+    IN = "in"
+    NOT_IN = "not_in"
+    IS_SET = "is_set"
+    IS_EMPTY = "is_empty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a mapping was written, for messages: `salesforce.yaml:12`."""
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.file else "defaults"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One filter condition on a CRM field; the conditions of a stream are joined by AND."""
+
+    field: str
+    compare: Compare
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldMap:
+    """One canonical field and its CRM side: a field, or an association with a label.
+
+    values: CRM value -> canonical value for choices that are facts; a CRM value that is not in it is kept as it is.
+    writes: our value -> CRM value for choices the ledger owns (reason codes); "*" is the value for every other one.
+    Ledger-owned fields are always read back raw: they are compared in the CRM's own vocabulary.
+    target: for references, the stream whose rows the id names.
+    """
+
+    name: str  # canonical
+    crm_field: str | None
+    type: FieldType
+    access: Access = Access.READ
+    association: str | None = None  # HubSpot object type on the other end, e.g. "companies"
+    label: str | None = None  # association label, e.g. "Submitting partner"; None: unlabelled / primary
+    target: Stream | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    writes: Mapping[str, str] = field(default_factory=dict)
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusMap:
+    """Our statuses to the CRM's picklist values (many to one), and back to what a person's edit means.
+
+    write: registration status -> CRM value. commands: CRM value -> command ("approve", "refuse", "return", "withdraw",
+    "extend", "reopen"); a CRM value in neither is an unknown status and is reported.
+    """
+
+    write: Mapping[str, str]
+    commands: Mapping[str, str] = field(default_factory=dict)
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamMap:
+    stream: Stream
+    object_name: str  # Salesforce: API name; HubSpot: object type name or id
+    fields: Mapping[str, FieldMap]  # by canonical name
+    where: tuple[Condition, ...] = ()
+    status: StatusMap | None = None
+    external_id: str | None = None  # CRM field with a unique index that holds our registration id
+    place: Place = Place()
+
+    def writable(self) -> dict[str, FieldMap]:
+        """Return the fields Registrar may write, by canonical name."""
+        return {name: each for name, each in self.fields.items() if each.access is not Access.READ}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionMap:
+    """All streams of one connection."""
+
+    connection: str
+    kind: str
+    streams: Mapping[Stream, StreamMap]
