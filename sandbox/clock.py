@@ -18,6 +18,9 @@ from connectors.port import Clock
 class SimClock:
     """A clock for simulations, thread-safe. It stands still until advance() or sleep() is called.
 
+    Any thread may read it at any time. Actions and listeners run in the advancing thread without the state's lock, so
+    they may take locks of their own; whoever holds such a lock must not advance the clock.
+
     start: aware; kept in UTC.
     """
 
@@ -29,14 +32,15 @@ class SimClock:
         self._agenda: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self._booked = 0
         self._listeners: list[Callable[[datetime], None]] = []
-        self._lock = threading.RLock()
+        self._state = threading.Lock()
+        self._advancing = threading.RLock()
 
     def now(self) -> datetime:
-        with self._lock:
+        with self._state:
             return self._start + self._elapsed + self._jumped
 
     def monotonic(self) -> float:
-        with self._lock:
+        with self._state:
             return self._elapsed.total_seconds()
 
     def sleep(self, seconds: float) -> None:
@@ -50,10 +54,10 @@ class SimClock:
         span = by if isinstance(by, timedelta) else timedelta(seconds=by)
         if span < timedelta():
             raise ValueError(f"a clock advances forwards only, got {span}; use jump() for a clock set back")
-        with self._lock:
+        with self._advancing:
             until = self.now() + span
-            while self._agenda and self._agenda[0][0] <= until:
-                due, _, action = heapq.heappop(self._agenda)
+            while (entry := self._take_due(until)) is not None:
+                due, action = entry
                 self._move_to(due)
                 action(due)
             self._move_to(until)
@@ -61,24 +65,32 @@ class SimClock:
             for listener in tuple(self._listeners):
                 listener(moment)
 
+    def _take_due(self, until: datetime) -> tuple[datetime, Callable[[datetime], None]] | None:
+        with self._state:
+            if not self._agenda or self._agenda[0][0] > until:
+                return None
+            due, _, action = heapq.heappop(self._agenda)
+            return due, action
+
     def _move_to(self, moment: datetime) -> None:
-        # An action that advanced the clock by itself may already have passed this moment.
-        self._elapsed = max(self._elapsed, moment - self._start - self._jumped)
+        with self._state:
+            # An action that advanced the clock by itself may already have passed this moment.
+            self._elapsed = max(self._elapsed, moment - self._start - self._jumped)
 
     def call_at(self, moment: datetime, action: Callable[[datetime], None]) -> None:
         """Call `action(moment)` when the clock gets there; at the next advance when that moment has passed."""
-        with self._lock:
+        with self._state:
             self._booked += 1
             heapq.heappush(self._agenda, (moment, self._booked, action))
 
     def on_advance(self, callback: Callable[[datetime], None]) -> None:
         """Call `callback(now)` at the end of each advance."""
-        with self._lock:
+        with self._state:
             self._listeners.append(callback)
 
     def jump(self, by: timedelta) -> None:
         """Set the clock forwards or back as an administrator would: monotonic() does not notice, nobody acts."""
-        with self._lock:
+        with self._state:
             self._jumped += by
 
 
