@@ -1,0 +1,156 @@
+"""Log in to Salesforce by OAuth: client credentials or JWT bearer, on the org's own host.
+
+The client library has logins of its own; ours are used because a session that the library renews repeats the call without
+its extra headers (a conditional update would become an unconditional one), and may renew without end. Neither flow has a
+refresh token: renewing means logging in again. Source: Salesforce help, "OAuth 2.0 Client Credentials Flow" and "OAuth 2.0
+JWT Bearer Flow".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import jwt
+import requests
+
+from connectors.http import checked_url, redact, retry_after_s
+from connectors.salesforce.errors import call_error, read_fault
+from connectors.salesforce.ids import id18
+from connectors.salesforce.options import Flow, Options
+from rules.errors import ConfigError, PermanentError, RetryClass, TransientError
+
+TOKEN_PATH: Final = "/services/oauth2/token"  # noqa: S105 - a path
+JWT_LIFE_S: Final = 180  # Salesforce accepts three to five minutes
+JWT_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+_HINTS: Final[Mapping[str, str]] = {
+    "user hasn't approved": "Pre-authorise the integration user in the app's policies.",
+    "request not supported on this domain": "Set url to the org's My Domain address; login hosts do not serve this flow.",
+    "no client credentials user enabled": "Choose a run-as user in the app's client credentials flow.",
+    "audience": "Set audience to the org's My Domain address.",
+    "expired": "Set this machine's clock; Salesforce accepts a few minutes only.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A login: the token, the host to talk to, and which org and user it stands for (15 and 18 characters)."""
+
+    token: str = field(repr=False)
+    instance_url: str
+    org_id: str
+    user_id: str | None
+
+
+def log_in(
+    http: requests.Session, options: Options, secrets: Mapping[str, str], *, connection: str, now: datetime
+) -> Session:
+    """Return a new session.
+
+    now: the CRM's time as well as we know it; it dates the JWT. Raises PermanentError when the login is refused, and
+    TransientError when the token endpoint does not answer properly.
+    """
+    form = _form(options, secrets, connection=connection, now=now)
+    try:
+        answer = http.post(options.url + TOKEN_PATH, data=form, allow_redirects=False)
+    except requests.RequestException as error:
+        raise _unreachable(error, connection) from None
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if answer.status_code == 200 and isinstance(body, dict) and body.get("access_token"):
+        return _session(body, options, connection)
+    raise _refused(answer, body, secrets, connection=connection, now=now)
+
+
+def _form(options: Options, secrets: Mapping[str, str], *, connection: str, now: datetime) -> dict[str, str]:
+    if options.flow is Flow.CLIENT_CREDENTIALS:
+        return {
+            "grant_type": "client_credentials",
+            "client_id": secrets["client_id"],
+            "client_secret": secrets["client_secret"],
+        }
+    claims = {
+        "iss": secrets["client_id"],
+        "sub": secrets["username"],
+        "aud": options.audience,
+        "exp": int(now.timestamp()) + JWT_LIFE_S,
+    }
+    try:
+        assertion = jwt.encode(claims, secrets["private_key"], algorithm="RS256")
+    except (ValueError, TypeError, jwt.PyJWTError):
+        raise PermanentError(  # without its cause, which may quote the key
+            f"{connection}: the private key cannot be read. Give an unencrypted RSA key in PEM form, the one whose "
+            "certificate the Salesforce app holds.",
+            crm=connection,
+        ) from None
+    return {"grant_type": JWT_GRANT, "assertion": assertion}
+
+
+def _session(body: Mapping[str, Any], options: Options, connection: str) -> Session:
+    token = str(body["access_token"])
+    org_and_user = str(body.get("id", "")).rstrip("/").split("/")[-2:]
+    org_id = token.partition("!")[0] if "!" in token else org_and_user[0]
+    url = str(body.get("instance_url") or options.url)
+    try:
+        parts = checked_url(url, connection=connection)
+        account = id18(org_id)[:15]
+        user_id = id18(org_and_user[1]) if len(org_and_user) == 2 else None
+    except (ConfigError, ValueError):
+        raise PermanentError(
+            f"{connection}: the token endpoint of {urlsplit(options.url).hostname} gave a login that names no org or no "
+            "usable host. Check that url is the org's My Domain address.",
+            crm=connection,
+        ) from None
+    return Session(token=token, instance_url=f"{parts.scheme}://{parts.netloc}", org_id=account, user_id=user_id)
+
+
+def _refused(
+    answer: requests.Response, body: Any, secrets: Mapping[str, str], *, connection: str, now: datetime
+) -> PermanentError | TransientError:
+    status = answer.status_code
+    pause_s = retry_after_s(answer.headers.get("Retry-After"), now=now)
+    if not isinstance(body, dict) and status < 500 and status != 429:
+        # A page instead of JSON: a maintenance or proxy page comes with 200, a wrong host with 4xx.
+        if status < 400:
+            return TransientError(
+                f"{connection}: a page came instead of a login. If this persists, a proxy stands in between.",
+                crm=connection,
+                code=f"HTTP {status}",
+            )
+        return PermanentError(
+            f"{connection}: no login service answers at this address (HTTP {status}). Set url to the org's My Domain "
+            "address.",
+            crm=connection,
+            code=f"HTTP {status}",
+        )
+    fault = read_fault(body, status=status, secrets=secrets.values(), retry_after_s=pause_s)
+    error = call_error(fault, connection=connection, what="login", is_write=False)
+    if isinstance(error, TransientError):
+        return error
+    hint = next((hint for part, hint in _HINTS.items() if part in fault.text.lower()), fault.advice)
+    said = f"{fault.code} ({fault.text})" if fault.text else fault.code
+    return PermanentError(
+        f"{connection}: the login was refused: {said}. {hint}",
+        crm=connection,
+        code=fault.code,
+        retry_class=RetryClass.AUTH,
+    )
+
+
+def _unreachable(error: requests.RequestException, connection: str) -> PermanentError | TransientError:
+    if isinstance(error, requests.exceptions.SSLError):
+        return PermanentError(
+            f"{connection}: the host's certificate is not trusted. Set ca_bundle to your own authority's file, or find "
+            "out who answers in Salesforce's place.",
+            crm=connection,
+            code="TLS",
+        )
+    return TransientError(
+        f"{connection}: the login got no answer ({redact(type(error).__name__)}).", crm=connection, code="no answer"
+    )
