@@ -211,16 +211,23 @@ class Rate:
 
 
 def repeat_read(
-    action: Callable[[], T], *, clock: Clock, rng: Random, attempts: int = READ_ATTEMPTS, wait_s: float = READ_WAIT_S
+    action: Callable[[], T],
+    *,
+    clock: Clock,
+    rng: Random,
+    attempts: int = READ_ATTEMPTS,
+    wait_s: float = READ_WAIT_S,
+    unless_codes: Collection[str] = (),
 ) -> T:
     """Return what `action` returns, repeating it after a TransientError that a repetition may cure.
 
     For reads only. Waits grow and carry jitter; a Retry-After up to a minute is honoured here, a longer one and an
-    exhausted allowance are the caller's. Raises the last error unchanged.
+    exhausted allowance are the caller's. unless_codes: the CRM's codes that a repetition cannot cure. Raises the last
+    error unchanged.
     """
 
     def is_repeatable(error: BaseException) -> bool:
-        if not isinstance(error, TransientError) or error.retry_class not in REPEATABLE:
+        if not isinstance(error, TransientError) or error.retry_class not in REPEATABLE or error.code in unless_codes:
             return False
         return (error.retry_after_s or 0.0) <= WAIT_S_MAX
 
