@@ -1,0 +1,45 @@
+"""Run one piece of work in a process of its own and measure it: wall seconds, CPU seconds, peak memory.
+
+A process of its own, because peak memory never falls again within one, and because what one measurement leaves warm would
+flatter the next. The child prints one JSON line; what it measured of itself starts after its imports.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measurement. wall_s, cpu_s: seconds of the work alone. peak_mb: of the whole process. facts: counts it made."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def in_process(module: str, *arguments: str) -> Figure:
+    """Return the figure that `python -m module arguments` prints as its last line; raise RuntimeError when it fails."""
+    done = subprocess.run(  # noqa: S603 - our own modules
+        [sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{done.stderr[-4000:]}")
+    return Figure(**json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def report(work: Callable[[], Mapping[str, Any]]) -> None:
+    """Do the work and print its figure as one JSON line."""
+    started, cpu = time.perf_counter(), time.process_time()
+    facts = work()
+    wall_s, cpu_s = time.perf_counter() - started, time.process_time() - cpu
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"wall_s": wall_s, "cpu_s": cpu_s, "peak_mb": peak_mb, "facts": dict(facts)}), flush=True)
