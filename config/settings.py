@@ -1,0 +1,99 @@
+"""The settings as plain values, checked and complete: what daemon.build() needs to put a daemon together.
+
+config/load.py builds these from the files of one directory. Tests and the demo may build them directly; every default is
+sound by itself. Secrets stand in ConnectionConfig.secrets only, which no repr shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from rules.mapping import ConnectionMap
+from rules.policy import Policy
+
+
+class Create(StrEnum):
+    """Whether Registrar may create records in a connection, or only writes to those that are there."""
+
+    NEVER = "never"
+    OPPORTUNITIES = "opportunities"
+
+
+class LogFormat(StrEnum):
+    AUTO = "auto"  # for people on a terminal, JSON elsewhere
+    JSON = "json"
+    CONSOLE = "console"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionConfig:
+    """One CRM account.
+
+    options: the kind's own settings, checked by its connector. secrets: resolved values by name. interval_s: pause between
+    passes that found work; idle_interval_s: what it grows to while nothing happens. daily_share: the part of the CRM's
+    daily allowance of calls that Registrar may use.
+    """
+
+    name: str
+    kind: str
+    url: str
+    mapping: ConnectionMap
+    options: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    interval_s: float = 60.0
+    idle_interval_s: float = 300.0
+    daily_share: float = 0.5
+    create: Create = Create.NEVER
+    is_paused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncSettings:
+    """How passes behave: the brakes, the batches, the deadlines.
+
+    brake_share: a pass that would write to more than this share of a connection's linked records stops and asks.
+    brake_writes_max, brake_deletions_max: the same in absolute numbers. first_writes_max: the cap while a connection has
+    written less than this in all its life. verify_deadline_s, unknown_deadline_s: how long a write may wait to be seen, or
+    its outcome stay unknown, before a person is told. drift_rounds_max: how often a day a field is written back before it is
+    frozen as a dispute.
+    """
+
+    brake_share: float = 0.5
+    brake_writes_max: int = 1000
+    brake_deletions_max: int = 100
+    first_writes_max: int = 200
+    lease_s: float = 60.0
+    sweep_every_passes: int = 60
+    page_limit: int = 10_000
+    decide_batch: int = 500
+    push_batch: int = 200
+    drift_rounds_max: int = 3
+    verify_deadline_s: float = 900.0
+    dead_letter_attempts: int = 5
+    unknown_deadline_s: float = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    format: LogFormat = LogFormat.AUTO
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything of one installation. directory: where its files are. ledger_url: an SQLAlchemy URL."""
+
+    directory: Path
+    ledger_url: str = field(repr=False)  # may carry a password
+    policy: Policy
+    connections: tuple[ConnectionConfig, ...]
+    sync: SyncSettings = SyncSettings()
+    log: LogSettings = LogSettings()
+
+    def connection(self, name: str) -> ConnectionConfig | None:
+        """Return the connection of that name, or None."""
+        return next((each for each in self.connections if each.name == name), None)
