@@ -53,7 +53,7 @@ class CustomerPlan:
         return self.number % 10 < 5
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def customer_at(seed: int, number: int) -> CustomerPlan:
     """Return the customer of that number."""
     dice = Dice(seed, "customer", number)

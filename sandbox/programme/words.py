@@ -154,9 +154,6 @@ LAST_NAMES: Final = (
     "Abara", "Brandt", "Castell", "Dahl", "Ekström", "Farrow", "Gruber", "Hoshino", "Ivanko", "Jansen", "Kovač", "Lindner",
     "Moreau", "Nakata", "Okoro", "Petrov", "Quist", "Rossi", "Santos", "Tanaka", "Urban", "Vidal", "Wong", "Yilmaz", "Zeman",
 )  # fmt: skip
-PRODUCTS: Final = (
-    "Edge Firewall", "Log Platform", "Endpoint Shield", "Backup Cloud", "Identity Hub", "Mail Guard", "Network Monitor",
-    "Service Desk",
-)  # fmt: skip
+PRODUCTS: Final = ("Platform", "Analytics", "Storage", "Network", "Security", "Support", "Services")
 FREE_MAIL: Final = ("gmail.com", "outlook.com", "gmx.de", "yahoo.co.jp")
 GROUP_DOMAINS: Final = ("harbourgroup.com", "nordlicht-holding.de", "stadt-verbund.de", "unitedcampus.edu")

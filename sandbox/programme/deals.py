@@ -1,0 +1,162 @@
+"""The vendor's existing business, one plan per number: opportunities in Salesforce and deals in HubSpot.
+
+Every fourth HubSpot deal is a Salesforce opportunity told a second time, and half of these carry the Salesforce id. All of
+it is direct business without a registration: what partners brought is told by the submissions' stories.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sandbox.programme.customers import customer_at
+from sandbox.programme.dice import Dice
+from sandbox.programme.vendor import SELLERS
+from sandbox.programme.words import PRODUCTS
+
+HISTORY: Final = timedelta(days=540)  # the oldest change on file
+QUIET: Final = timedelta(hours=2)  # the newest change on file lies this far before the start
+_TWIN_EVERY: Final = 4
+_SF_TWIN_PLACE: Final = 3  # of ten opportunities in a row, the one that may have a twin
+_NIGHTLY: Final = (30, 36)  # per cent of the rows that a nightly job stamped in one instant
+
+STAGES: Final = ("prospecting", "qualification", "proposal", "negotiation", "won", "lost")
+_STAGE_OF: Final = (0, 0, 1, 1, 1, 2, 2, 3, 4, 4, 4, 5, 5, 5)
+_CLOSED: Final = ("won", "lost")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """How many rows there are of a kind and over which time they were last changed."""
+
+    count: int
+    start: datetime
+
+    def stamp(self, number: int) -> datetime:
+        """Return the modification time of a row: it ascends with the number, but for the nightly job's equal ones."""
+        count = self.count
+        low, high = count * _NIGHTLY[0] // 100, count * _NIGHTLY[1] // 100
+        if low <= number < high:
+            number = low
+        return self.start - HISTORY + timedelta(seconds=int(_SPREAD_S * number // max(1, count)))
+
+
+_SPREAD_S: Final = (HISTORY - QUIET).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealPlan:
+    """One deal on file. twin: number of the same deal in the other CRM. is_cross_referenced: HubSpot stores its id."""
+
+    customer: int
+    name: str
+    stage: str
+    amount: int
+    currency: str
+    close_on: date
+    created_at: datetime
+    modified_at: datetime
+    seller: int
+    product: str
+    is_existing_business: bool
+    is_cross_referenced: bool = False
+    twin: int | None = None
+
+    @property
+    def is_won(self) -> bool:
+        return self.stage == "won"
+
+    @property
+    def is_closed(self) -> bool:
+        return self.stage in _CLOSED
+
+
+def opportunity_at(seed: int, number: int, span: Span, customers: int) -> DealPlan:
+    """Return the Salesforce opportunity of that number. customers: how many there are to choose from."""
+    place = number % 10
+    is_shared = place == _SF_TWIN_PLACE
+    # Customers follow the numbers loosely, so that rows read in order meet the same few customers again.
+    near = number * customers // max(1, span.count)
+    return _deal(
+        seed,
+        "opportunity",
+        number,
+        modified_at=span.stamp(number),
+        customer=_near(seed, number, near, customers, _IN_BOTH if is_shared else _IN_SALESFORCE),
+        twin=twin_of_opportunity(number),
+    )
+
+
+def deal_at(seed: int, number: int, span: Span, opportunities: Span, customers: int) -> DealPlan:
+    """Return the HubSpot deal of that number: a deal of its own, or the twin of a Salesforce opportunity."""
+    twin = twin_of_deal(number)
+    if twin is not None and twin < opportunities.count:
+        first = opportunity_at(seed, twin, opportunities, customers)
+        dice = Dice(seed, "twin", number)
+        return DealPlan(
+            customer=first.customer,
+            name=first.name if dice.chance(50) else f"{first.name} (HS)",
+            stage=first.stage,
+            amount=first.amount + (0 if dice.chance(60) else dice.below(5) * 100),
+            currency=first.currency,
+            close_on=first.close_on + timedelta(days=dice.below(3)),
+            created_at=span.stamp(number) - timedelta(days=dice.between(1, 60)),
+            modified_at=span.stamp(number),
+            seller=first.seller,
+            product=first.product,
+            is_existing_business=first.is_existing_business,
+            is_cross_referenced=number % (2 * _TWIN_EVERY) == 0,
+            twin=twin,
+        )
+    near = number * customers // max(1, span.count)
+    return _deal(
+        seed,
+        "deal",
+        number,
+        modified_at=span.stamp(number),
+        customer=_near(seed, number, near, customers, _IN_HUBSPOT),
+        twin=None,
+    )
+
+
+def twin_of_opportunity(number: int) -> int | None:
+    """Return the HubSpot deal that tells the same opportunity, as far as that many deals exist."""
+    return number // 10 * _TWIN_EVERY if number % 10 == _SF_TWIN_PLACE else None
+
+
+def twin_of_deal(number: int) -> int | None:
+    return number // _TWIN_EVERY * 10 + _SF_TWIN_PLACE if number % _TWIN_EVERY == 0 else None
+
+
+# Which customer stands for a number's last digit, by the CRM that must know it (customers.py tells who is known where).
+_IN_BOTH: Final = (0, 1, 2, 3, 4, 0, 1, 2, 3, 4)
+_IN_SALESFORCE: Final = (0, 1, 2, 3, 4, 5, 6, 7, 0, 5)
+_IN_HUBSPOT: Final = (0, 1, 2, 3, 4, 8, 9, 0, 8, 9)
+
+
+def _near(seed: int, number: int, near: int, customers: int, digits: tuple[int, ...]) -> int:
+    tens = max(1, customers // 10)
+    return (near // 10 + (number * 7 + seed) % 5) % tens * 10 + digits[(near + number) % 10]
+
+
+def _deal(seed: int, kind: str, number: int, *, modified_at: datetime, customer: int, twin: int | None) -> DealPlan:
+    dice = Dice(seed, kind, number)
+    company = customer_at(seed, customer)
+    stage = STAGES[dice.pick(_STAGE_OF)]
+    product = dice.pick(PRODUCTS)
+    close_on = modified_at.date() + timedelta(days=-dice.below(5) if stage in _CLOSED else dice.between(10, 200))
+    return DealPlan(
+        customer=customer,
+        name=f"{company.name[:80]} - {product}",
+        stage=stage,
+        amount=dice.between(8, 400) * 500,
+        currency=company.currency,
+        close_on=close_on,
+        created_at=modified_at - timedelta(seconds=dice.between(3_600, 8_000_000)),
+        modified_at=modified_at,
+        seller=dice.pick(SELLERS),
+        product=product,
+        is_existing_business=dice.chance(30),
+        twin=twin,
+    )
