@@ -44,7 +44,7 @@ def salesforce(url: str, login: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
     client = Salesforce(
         session_id=token["access_token"], instance_url=url.replace("http:", "https:"), session=session, version="66.0"
     )
-    soql = f"SELECT {', '.join(SALESFORCE_FIELDS)} FROM Opportunity ORDER BY SystemModstamp, Id"  # noqa: S608 - SOQL
+    soql = f"SELECT {', '.join(SALESFORCE_FIELDS)} FROM Opportunity ORDER BY SystemModstamp, Id"
     for row in client.query_all_iter(soql, include_deleted=True):
         yield tuple(row[name] for name in SALESFORCE_FIELDS)
 

@@ -28,9 +28,7 @@ class Figure:
 
 def in_process(module: str, *arguments: str) -> Figure:
     """Return the figure that `python -m module arguments` prints as its last line; raise RuntimeError when it fails."""
-    done = subprocess.run(  # noqa: S603 - our own modules
-        [sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{done.stderr[-4000:]}")
     return Figure(**json.loads(done.stdout.strip().splitlines()[-1]))
