@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from rules.mapping import ConnectionMap
+from rules.mapping import ConnectionMap, Place
 from rules.policy import Policy
 
 
@@ -27,6 +27,13 @@ class LogFormat(StrEnum):
     AUTO = "auto"  # for people on a terminal, JSON elsewhere
     JSON = "json"
     CONSOLE = "console"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +87,16 @@ class SyncSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     format: LogFormat = LogFormat.AUTO
-    level: str = "info"
+    level: LogLevel = LogLevel.INFO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything of one installation. directory: where its files are. ledger_url: an SQLAlchemy URL."""
+    """Everything of one installation.
+
+    directory: where its files are. ledger_url: an SQLAlchemy URL. places: where each key stands ("connections.hubspot.url"),
+    for problems that only show later.
+    """
 
     directory: Path
     ledger_url: str = field(repr=False)  # may carry a password
@@ -93,6 +104,7 @@ class Settings:
     connections: tuple[ConnectionConfig, ...]
     sync: SyncSettings = SyncSettings()
     log: LogSettings = LogSettings()
+    places: Mapping[str, Place] = field(default_factory=dict, repr=False)
 
     def connection(self, name: str) -> ConnectionConfig | None:
         """Return the connection of that name, or None."""

@@ -1,0 +1,143 @@
+"""Load the configuration of one directory: registrar.yaml, rules.yaml and a mapping per connection.
+
+Everything is read and checked before anything is used; one ConfigError carries the problems of all files. Nothing here
+connects anywhere: whether logins work and fields exist is `registrar doctor`'s to find.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from config.connection import Surroundings, read_connection
+from config.ledger_url import read_ledger_url
+from config.policy import load_policy
+from config.reading import Problems, known_keys, table, text
+from config.settings import ConnectionConfig, LogSettings, Settings, SyncSettings
+from config.source import Listing, Node, Scalar, Table, read_yaml
+from config.typed import read_record
+from rules.errors import ConfigError
+from rules.mapping import Place
+from rules.policy import Policy
+
+MAIN_FILE: Final = "registrar.yaml"
+RULES_FILE: Final = "rules.yaml"
+
+_KEYS: Final = ("ledger", "rules", "connections", "sync", "log")
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
+_NAME_LENGTH_MAX: Final = 40
+_RESERVED: Final = frozenset({"ledger", "dir"})  # their variables mean something else
+_SYNC_LIMITS: Final = {
+    "sync.brake_share": (0.0, 1.0),
+    "sync.lease_s": (5.0, 3600.0),
+    "sync.sweep_every_passes": (1, 1_000_000),
+    "sync.page_limit": (1, 10_000_000),
+    "sync.decide_batch": (1, 100_000),
+    "sync.push_batch": (1, 10_000),
+    "sync.drift_rounds_max": (1, 1000),
+    "sync.dead_letter_attempts": (1, 1000),
+    "sync.verify_deadline_s": (1.0, 864_000.0),
+    "sync.unknown_deadline_s": (1.0, 864_000.0),
+}
+
+
+def load_settings(directory: Path, *, environ: Mapping[str, str], fields_path: Callable[[str], Path]) -> Settings:
+    """Return the settings of a directory.
+
+    environ: where secrets and REGISTRAR_LEDGER_URL are looked up. fields_path: gives a connector kind's reference mapping
+    (connectors.registry.fields_path). Raises ConfigError with every problem of every file.
+    """
+    shown = _shown_in(directory)
+    if not (directory / MAIN_FILE).is_file():
+        problems = Problems()
+        place = Place(file=shown(MAIN_FILE))
+        problems.add(place, "", "does not exist.", f"Write a first configuration with: registrar init {directory}")
+        problems.stop_if_any()
+    root = read_yaml(directory / MAIN_FILE, name=shown(MAIN_FILE))
+    problems = Problems()
+    known_keys(root, _KEYS, "", problems)
+    ledger_url = read_ledger_url(root.items.get("ledger"), directory=directory, environ=environ, problems=problems)
+    sync = read_record(SyncSettings, _part(root, "sync"), "sync", problems, limits=_SYNC_LIMITS)
+    log = read_record(LogSettings, _part(root, "log"), "log", problems)
+    connections = _connections(root, directory, environ, fields_path, shown, problems)
+    policy = _policy(root, directory, shown, problems)
+    problems.stop_if_any()
+    assert policy is not None  # or there would have been a problem
+    return Settings(
+        directory=directory,
+        ledger_url=ledger_url,
+        policy=policy,
+        connections=connections,
+        sync=sync,
+        log=log,
+        places=dict(_places(root)),
+    )
+
+
+def _shown_in(directory: Path) -> Callable[[str], str]:
+    """Return how messages call a file of the directory: as the user would open it from where they are."""
+    return lambda name: str(directory / name)
+
+
+def _part(root: Table, name: str) -> Node:
+    return root.items.get(name, Table(place=root.place))
+
+
+def _connections(
+    root: Table,
+    directory: Path,
+    environ: Mapping[str, str],
+    fields_path: Callable[[str], Path],
+    shown: Callable[[str], str],
+    problems: Problems,
+) -> tuple[ConnectionConfig, ...]:
+    part = table(_part(root, "connections"), "connections", problems)
+    if not part.items:
+        place = root.key_places.get("connections", root.place)
+        problems.add(place, "connections", "names no connection.", "Describe at least one CRM.")
+    around = Surroundings(
+        directory=directory, environ=environ, fields_path=fields_path, names=tuple(part.items), shown=shown
+    )
+    found = []
+    for name, node in part.items.items():
+        place = part.key_places[name]
+        _check_name(name, place, problems)
+        one = read_connection(name, node, place, around, problems)
+        if one is not None:
+            found.append(one)
+    return tuple(found)
+
+
+def _check_name(name: str, place: Place, problems: Problems) -> None:
+    if name in _RESERVED:
+        problems.add(place, f"connections.{name}", "is a reserved name.", "Choose another.")
+    elif not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH_MAX:
+        hint = "Use small letters, digits, - and _, starting with a letter."
+        problems.add(place, f"connections.{name}", "is no usable name.", hint)
+
+
+def _policy(root: Table, directory: Path, shown: Callable[[str], str], problems: Problems) -> Policy | None:
+    file: str | None = RULES_FILE
+    if "rules" in root.items:
+        file = text(root.items["rules"], "rules", problems)
+    if file is None:
+        return None
+    try:
+        return load_policy(directory / file, name=shown(file))
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _places(node: Node, path: str = "") -> list[tuple[str, Place]]:
+    """Return where each key stands, by its path."""
+    if isinstance(node, Scalar | Listing):
+        return []
+    found = []
+    for name, inner in node.items.items():
+        key = f"{path}.{name}" if path else name
+        found.append((key, node.key_places[name]))
+        found += _places(inner, key)
+    return found
