@@ -13,7 +13,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo, available_timezones
 
 from config.reading import Problems, listing, nearest, one_of, shown
@@ -31,6 +31,12 @@ _LIMITS: Final = {
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DEAL_PARTS: Final = ("customer", "product")
 _HASH_LENGTH: Final = 32
+
+
+class Wrong(Protocol):
+    """Notes one problem about a key path."""
+
+    def __call__(self, path: str, message: str, hint: str = "") -> None: ...
 
 
 def load_policy(path: Path, *, name: str | None = None) -> Policy:
@@ -77,6 +83,8 @@ def _check(policy: Policy, root: Table, problems: Problems) -> None:
     """Note what each value allows and all together do not."""
 
     def wrong(path: str, message: str, hint: str = "") -> None:
+        if path in problems.keys:
+            return  # what could not be read has its default here; saying more would only confuse
         problems.add(find(root, tuple(path.split("."))), path, message, hint)
 
     if policy.matching.review > policy.matching.same:
@@ -92,7 +100,7 @@ def _check(policy: Policy, root: Table, problems: Problems) -> None:
     _check_windows(policy, wrong)
 
 
-def _check_names(policy: Policy, wrong: Any) -> None:
+def _check_names(policy: Policy, wrong: Wrong) -> None:
     submission = tuple(CANONICAL[Stream.SUBMISSIONS])
     for field in policy.intake.required_fields:
         if field not in submission:
@@ -104,7 +112,7 @@ def _check_names(policy: Policy, wrong: Any) -> None:
         wrong("deal_key.parts", "lacks customer; every claim would be the same deal.")
 
 
-def _check_money(policy: Policy, wrong: Any) -> None:
+def _check_money(policy: Policy, wrong: Wrong) -> None:
     for path, amount in (
         ("intake.minimum", policy.intake.minimum),
         ("approval.auto_below", policy.approval.auto_below),
@@ -115,7 +123,7 @@ def _check_money(policy: Policy, wrong: Any) -> None:
             )
 
 
-def _check_windows(policy: Policy, wrong: Any) -> None:
+def _check_windows(policy: Policy, wrong: Wrong) -> None:
     length = policy.protection.length
     for before in policy.protection.warnings_before:
         if _rough(before) >= _rough(length):

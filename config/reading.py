@@ -32,6 +32,11 @@ class Problems:
             Problem(file=place.file, line=place.line, column=place.column, key=key, message=message, hint=hint)
         )
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the key paths that have a problem."""
+        return frozenset(each.key for each in self._found)
+
     def extend(self, problems: Iterable[Problem]) -> None:
         self._found.extend(problems)
 
@@ -152,8 +157,10 @@ def choice(node: Node, kind: type[E], key: str, problems: Problems) -> E | None:
 
 
 def _digits_hint(node: Node) -> str:
-    """Return "Write 90." for "90d" and "1,000"."""
+    """Return "Write 90." for "90d" and "1,000", "Write 0.5." for "50%"."""
     if isinstance(node, Scalar):
+        if node.text.endswith("%") and node.text[:-1].isdigit():
+            return f"Write {int(node.text[:-1]) / 100:g}."
         digits = node.text.replace(",", "").replace("_", "").strip().rstrip("abcdefghijklmnopqrstuvwxyz% ")
         if digits.isdigit() and digits != node.text:
             return f"Write {digits}."
