@@ -18,7 +18,7 @@ from typing import Any, Final
 from unicodedata import is_normalized, normalize
 
 from rules.errors import RecordError
-from rules.fields import LEDGER_OWNED, PERSONAL, FieldType, Value
+from rules.fields import LEDGER_OWNED, PERSONAL, FieldType, Stream, Value
 from rules.mapping import Access, FieldMap, StreamMap
 from rules.records import CrmRef
 
@@ -28,6 +28,25 @@ Encode = Callable[[FieldMap, Value], Any]
 Convert = Callable[[Any], Value]
 
 DIGITS_MAX: Final = 60  # a decimal longer than this is no amount; also keeps "1e999999999" from filling memory
+# Fields without which the others still make sense; any other one that disappears stops its stream.
+OPTIONAL: Final[Mapping[Stream, frozenset[str]]] = {
+    Stream.SUBMISSIONS: frozenset(
+        {
+            "currency",
+            "partner_contact_email",
+            "customer_contact_name",
+            "customer_contact_email",
+            "description",
+            "channel",
+            "owner",
+        }
+    ),
+    Stream.OPPORTUNITIES: frozenset({"currency", "cross_ref", "partner_name", "owner", "deal_type"}),
+    Stream.COMPANIES: frozenset({"website", "parent", "owner", "is_partner"}),
+    Stream.PARTNERS: frozenset({"website", "parent", "owner", "is_partner"}),
+    Stream.CONTACTS: frozenset({"name"}),
+    Stream.USERS: frozenset({"role", "team", "name"}),
+}
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_MS: Final = re.compile(r"-?\d{11,14}")
 _UTC_TAILS: Final = frozenset({"Z", ".000Z", ".000+0000", "+00:00", ".000+00:00"})

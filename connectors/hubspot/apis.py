@@ -40,15 +40,17 @@ class Apis:
         return raw.call_api(ACCOUNT_DETAILS, "GET", {}, [], headers, auth_settings=["oauth2"], **options)
 
 
-def build_apis(url: str, *, family: str, transport: Any | None) -> Apis:
+def build_apis(
+    url: str, *, family: str, transport: Any | None, ca_bundle: str | None = None, proxy: str | None = None
+) -> Apis:
     """Return the api objects for one address.
 
     transport: what takes the place of the library's urllib3.PoolManager; None keeps the library's own. The library's
-    retries are off: it would sleep inside a call and repeat it unseen.
+    retries are off: it would sleep inside a call and repeat it unseen. ca_bundle: file with certificate authorities.
     """
     from hubspot import HubSpot
 
-    client = HubSpot(host=url.rstrip("/"), retry=False)
+    client = HubSpot(host=url.rstrip("/"), retry=False, ssl_ca_cert=ca_bundle, proxy=proxy)
     clients: list[Any] = []
 
     def held(api: Any) -> Any:

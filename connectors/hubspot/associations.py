@@ -47,7 +47,6 @@ class Link:
 class Move:
     """What our label of one record becomes: linked to `to_id` alone, or to nobody (None)."""
 
-    key: str
     from_id: str
     to_id: str | None
 

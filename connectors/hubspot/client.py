@@ -59,15 +59,15 @@ class Client:
         self.log = CallLog(connection, clock)
         self._login = login
         self._pace = pace
-        self._clock = clock
-        self._rng = rng
+        self.clock = clock
+        self.rng = rng
         if login.static_token is not None:
             apis.set_token(login.static_token)
 
     def read(self, method: _Method, *args: Any, call: Call, lane: Lane = Lane.GENERAL, **kwargs: Any) -> Answer:
         """Return the answer of a reading call, repeated where a repetition may cure it."""
         return repeat_read(
-            lambda: self._exchange(method, args, kwargs, call=call, lane=lane), clock=self._clock, rng=self._rng
+            lambda: self._exchange(method, args, kwargs, call=call, lane=lane), clock=self.clock, rng=self.rng
         )
 
     def write(self, method: _Method, *args: Any, call: Call, lane: Lane = Lane.GENERAL, **kwargs: Any) -> Answer:
@@ -82,7 +82,7 @@ class Client:
                     return error
                 raise
 
-        answer = repeat_read(attempt, clock=self._clock, rng=self._rng)
+        answer = repeat_read(attempt, clock=self.clock, rng=self.rng)
         if isinstance(answer, TransientError):
             raise answer
         return answer
@@ -110,17 +110,17 @@ class Client:
     def _paced(self, method: _Method, args: tuple[Any, ...], kwargs: dict[str, Any], *, call: Call, lane: Lane) -> _Raw:
         """Make one request when the bucket allows it, and keep account of it."""
         self.meter.take(lane)
-        started = self._clock.monotonic()
+        started = self.clock.monotonic()
         try:
             status, headers, body = self._send(method, args, kwargs)
         except (HTTPError, OSError) as error:
-            elapsed_s = self._clock.monotonic() - started
+            elapsed_s = self.clock.monotonic() - started
             self.log.add(purpose=call.purpose, status=None, elapsed_s=elapsed_s, code=type(error).__name__)
             raise errors.no_answer(error, call=call, was_sent=not isinstance(error, _NEVER_SENT)) from None
         self.log.add(
             purpose=call.purpose,
             status=status,
-            elapsed_s=self._clock.monotonic() - started,
+            elapsed_s=self.clock.monotonic() - started,
             correlation_id=header(headers, "X-HubSpot-Correlation-Id"),
         )
         self.meter.note(headers)
@@ -145,11 +145,11 @@ class Client:
 
     def _body(self, response: Any) -> bytes:
         """Read the body; an answer that trickles in longer than the read timeout counts as no answer."""
-        deadline = self._clock.monotonic() + self._pace.read_s
+        deadline = self.clock.monotonic() + self._pace.read_s
         chunks = []
         while chunk := response.read1(_CHUNK_BYTES):
             chunks.append(chunk)
-            if self._clock.monotonic() > deadline:
+            if self.clock.monotonic() > deadline:
                 response.close()
                 raise TimeoutError("the body came in too slowly")
         response.release_conn()
@@ -177,7 +177,7 @@ class Client:
                 raise errors.refused_login(call, fault.category or f"HTTP {status}", advice=_CONNECT_ANEW)
             raise self._refused(status, headers, fault, call=call, lane=lane)
 
-        answer = repeat_read(attempt, clock=self._clock, rng=self._rng)
+        answer = repeat_read(attempt, clock=self.clock, rng=self.rng)
         try:
             self.apis.set_token(self._login.accept(answer.data))
         except ValueError:

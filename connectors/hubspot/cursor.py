@@ -29,9 +29,11 @@ class Phase(StrEnum):
 class Position:
     """low: upper bound of the last drained window, or the first read's start. after: where paging goes on.
 
-    start, high: the open window. wide_at: when the long look-back was last taken. All instants aware UTC.
+    start, high: the open window. wide_at: when the long look-back was last taken. mapping: fingerprint of what is read; with
+    another one a new first read begins. All instants aware UTC.
     """
 
+    mapping: str
     phase: Phase
     low: datetime
     wide_at: datetime
@@ -50,9 +52,9 @@ class Lookback:
     settle: timedelta = timedelta(minutes=5)
 
 
-def first_read(server_now: datetime) -> Position:
+def first_read(server_now: datetime, *, mapping: str) -> Position:
     """Return the start of a first read; what changes from now on is met by the first window after it."""
-    return Position(phase=Phase.LIST, low=server_now, wide_at=server_now)
+    return Position(mapping=mapping, phase=Phase.LIST, low=server_now, wide_at=server_now)
 
 
 def open_window(position: Position, server_now: datetime, lookback: Lookback) -> Position:
@@ -78,15 +80,17 @@ def is_wide_due(position: Position, server_now: datetime, lookback: Lookback) ->
 
 
 def close_window(position: Position) -> Position:
-    """Return the position after the open window was drained."""
-    assert position.high is not None, position
-    return Position(phase=Phase.REST, low=position.high, wide_at=position.wide_at)
+    """Return the position after the open window was drained, or after the first read where none was open."""
+    return Position(
+        mapping=position.mapping, phase=Phase.REST, low=position.high or position.low, wide_at=position.wide_at
+    )
 
 
 def encode(position: Position) -> str:
     """Return the cursor text: JSON with instants in epoch milliseconds."""
     data = {
         "v": 1,
+        "mapping": position.mapping,
         "phase": position.phase.value,
         "low": to_ms(position.low),
         "wide": to_ms(position.wide_at),
@@ -104,6 +108,7 @@ def decode(text: str) -> Position:
         if data["v"] != 1:
             raise ValueError("unknown version")
         return Position(
+            mapping=data["mapping"],
             phase=Phase(data["phase"]),
             low=from_ms(data["low"]),
             wide_at=from_ms(data["wide"]),

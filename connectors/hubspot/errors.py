@@ -132,6 +132,8 @@ def error_of(
             outcome_unknown=call.is_write,
             code=_code(status, fault),
         )
+    if 300 <= status <= 399:
+        return _moved(status, call=call)
     if status in (401, 403):
         return _not_allowed(status, fault, call=call)
     if status == 404:
@@ -245,6 +247,16 @@ def _migrating(headers: Mapping[str, str], fault: Fault, *, call: Call, now: dat
         retry_after_s=asked if asked else MIGRATION_WAIT_S,
         code=_code(477, fault),
         retry_class=RetryClass.EXHAUSTED,
+    )
+
+
+def _moved(status: int, *, call: Call) -> PermanentError:
+    return PermanentError(
+        f"{call.connection}: the address sends us on to another one (HTTP {status}); redirects are not followed, because "
+        "they would carry the token along. Set url to https://api.hubapi.com.",
+        crm=call.connection,
+        code=f"HTTP {status}",
+        retry_class=RetryClass.AUTH,
     )
 
 

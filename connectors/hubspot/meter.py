@@ -81,6 +81,11 @@ class Meter:
             self._burst = float(burst)
             self._rates[Lane.GENERAL] = self._bucket()
 
+    @property
+    def told_at(self) -> datetime | None:
+        """Return the CRM's clock as its last answer showed it."""
+        return self._server[0] if self._server is not None else None
+
     def server_now(self) -> datetime | None:
         """Return the CRM's present time: its last Date header moved on by our steady clock; None before any answer."""
         if self._server is None:

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.hubspot.client import Client, results_of
 from connectors.hubspot.errors import Call, bad_body
 from rules.errors import PermanentError, RetryClass
+
+_LOOK_PAUSE_S: Final = 600.0  # between two looks for a stage that is not known
+_LOCKED_STAGES: Final = frozenset({"READ_ONLY", "INTERNAL_ONLY"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,15 @@ class LabelFact:
     label: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageFact:
+    """One stage of a pipeline. is_writable: False where the account lets nobody, or only HubSpot, move records there."""
+
+    is_closed: bool
+    is_won: bool
+    is_writable: bool
+
+
 class Portal:
     """The facts of one account, each looked up once."""
 
@@ -55,6 +67,8 @@ class Portal:
         self._account: Account | None = None
         self._properties: dict[str, Mapping[str, PropertyFact]] = {}
         self._labels: dict[tuple[str, str], tuple[LabelFact, ...]] = {}
+        self._pipelines: dict[str, Mapping[str, Mapping[str, StageFact]]] = {}
+        self._pipelines_at: dict[str, float] = {}
 
     def account(self, *, fresh: bool = False) -> Account:
         """Return which account answers; tells the meter the account's zone, in which its day ends."""
@@ -131,17 +145,30 @@ class Portal:
             )
         return found
 
-    def pipelines(self, object_name: str) -> dict[str, frozenset[str]]:
-        """Return the live stages of each live pipeline, by pipeline id."""
-        call = self._call(f"{object_name} pipelines", "describe")
-        answer = self._client.read(self._client.apis.pipelines.get_all, object_name, call=call)
-        return {
-            str(each.get("id")): frozenset(
-                str(stage.get("id")) for stage in each.get("stages") or () if not stage.get("archived")
-            )
-            for each in results_of(answer, call=call)
-            if not each.get("archived")
-        }
+    def pipelines(self, object_name: str, *, fresh: bool = False) -> Mapping[str, Mapping[str, StageFact]]:
+        """Return the live stages of each live pipeline, by pipeline id and stage id."""
+        if fresh or object_name not in self._pipelines:
+            call = self._call(f"{object_name} pipelines", "describe")
+            answer = self._client.read(self._client.apis.pipelines.get_all, object_name, call=call)
+            self._pipelines[object_name] = {
+                str(each.get("id")): {
+                    str(stage.get("id")): _stage(stage)
+                    for stage in each.get("stages") or ()
+                    if not stage.get("archived")
+                }
+                for each in results_of(answer, call=call)
+                if not each.get("archived")
+            }
+            self._pipelines_at[object_name] = self._client.clock.monotonic()
+        return self._pipelines[object_name]
+
+    def find_stage(self, object_name: str, stage_id: str) -> StageFact | None:
+        """Return a stage by its id, looked up anew when it is not known, though not again within minutes."""
+        stages = _merged(self.pipelines(object_name))
+        is_rested = self._client.clock.monotonic() - self._pipelines_at[object_name] >= _LOOK_PAUSE_S
+        if stage_id not in stages and is_rested:
+            stages = _merged(self.pipelines(object_name, fresh=True))
+        return stages.get(stage_id)
 
     def custom_objects(self) -> frozenset[str]:
         """Return every name that a custom object answers to: its type id, name and fully qualified names."""
@@ -175,6 +202,23 @@ def _zone(name: Any, offset_ms: Any) -> tzinfo:
         return ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError):
         return timezone(timedelta(milliseconds=offset_ms)) if isinstance(offset_ms, int) else UTC
+
+
+def _stage(data: Mapping[str, Any]) -> StageFact:
+    """Read a stage; its metadata are texts: isClosed and probability of a deal's, ticketState of a ticket's."""
+    metadata = data.get("metadata")
+    told = metadata if isinstance(metadata, dict) else {}
+    is_closed = str(told.get("isClosed")).lower() == "true" or str(told.get("ticketState")).upper() == "CLOSED"
+    try:
+        is_certain = float(told.get("probability") or 0) == 1.0
+    except ValueError:
+        is_certain = False
+    permission = str(data.get("writePermissions") or "")
+    return StageFact(is_closed=is_closed, is_won=is_closed and is_certain, is_writable=permission not in _LOCKED_STAGES)
+
+
+def _merged(pipelines: Mapping[str, Mapping[str, StageFact]]) -> dict[str, StageFact]:
+    return {stage_id: stage for stages in pipelines.values() for stage_id, stage in stages.items()}
 
 
 def _property(data: Mapping[str, Any]) -> PropertyFact:

@@ -45,14 +45,22 @@ class Records:
         self._client = client
         self.object_name = object_name
 
-    def page(self, properties: Sequence[str], *, after: str | None, archived: bool, purpose: str) -> Found:
+    def page(
+        self,
+        properties: Sequence[str],
+        *,
+        after: str | None,
+        archived: bool,
+        purpose: str,
+        limit: int = LIST_ROWS,
+    ) -> Found:
         """Return one page of the complete list, in the order of ids; it can neither be filtered nor sorted by time."""
         call = self.call(purpose)
         is_short = len(",".join(properties)) <= _URL_CHARS_MAX
         answer = self._client.read(
             self._client.apis.objects.get_page,
             self.object_name,
-            limit=LIST_ROWS,
+            limit=limit,
             archived=archived,
             after=after,
             properties=list(properties) if is_short else [],

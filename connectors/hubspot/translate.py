@@ -7,14 +7,15 @@ and modification time, merged ids) is asked for besides the mapped properties.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any, Final
 
 from connectors.hubspot.associations import Links
 from connectors.hubspot.cursor import to_ms
-from connectors.hubspot.portal import PropertyFact
+from connectors.hubspot.portal import PropertyFact, StageFact
 from connectors.mapping import Reader, compile_reader, converter, parse_instant, to_crm
 from connectors.port import Row, Write
 from rules.errors import RecordError
@@ -24,6 +25,8 @@ from rules.records import CrmRef
 
 MERGED_IDS: Final = "hs_merged_object_ids"
 _DEAL_CURRENCY: Final = "deal_currency_code"  # empty where the account has one currency only
+_OUTCOMES: Final = ("is_closed", "is_won")
+STAGES: Final = frozenset({"dealstage", "hs_pipeline_stage"})  # properties that hold the id of a pipeline's stage
 _CLOSED: Final = frozenset({"hs_is_closed", "hs_is_closed_won"})
 _CONTACTS: Final = frozenset({"contacts", "contact", "0-1"})
 
@@ -31,16 +34,30 @@ _CONTACTS: Final = frozenset({"contacts", "contact", "0-1"})
 class Translator:
     """Reads and writes the rows of one stream.
 
-    zone, currency: the account's, for dates that are stored as instants and for amounts without a currency.
+    zone, currency: the account's, for dates stored as instants and for amounts without a currency. find_stage: gives
+    what the account says of a pipeline's stage, for rows that do not tell themselves whether they are closed or won.
     """
 
-    def __init__(self, stream_map: StreamMap, *, connection: str, zone: tzinfo, currency: str | None) -> None:
+    def __init__(
+        self,
+        stream_map: StreamMap,
+        *,
+        connection: str,
+        zone: tzinfo,
+        currency: str | None,
+        find_stage: Callable[[str], StageFact | None],
+    ) -> None:
         self.stream_map = stream_map
         self._connection = connection
         self._zone = zone
         self._currency = currency if _reads(stream_map, "currency", _DEAL_CURRENCY) else None
-        self._flags = [name for name in ("is_closed", "is_won") if _reads_any(stream_map, name, _CLOSED)]
-        self._read: Reader = compile_reader(stream_map, connection=connection, normalise_ref=record_id_text, zone=zone)
+        self._find_stage = find_stage
+        self._flags = [name for name in _OUTCOMES if _reads_any(stream_map, name, _CLOSED | STAGES)]
+        by_stage = {name for name in _OUTCOMES if _reads_any(stream_map, name, STAGES)}
+        plain = replace(
+            stream_map, fields={name: each for name, each in stream_map.fields.items() if name not in by_stage}
+        )
+        self._read: Reader = compile_reader(plain, connection=connection, normalise_ref=record_id_text, zone=zone)
         owned = LEDGER_OWNED.get(stream_map.stream, frozenset())
         self.mapped = tuple(
             dict.fromkeys(
@@ -51,29 +68,45 @@ class Translator:
         )
         self.stamp = "lastmodifieddate" if stream_map.object_name in _CONTACTS else "hs_lastmodifieddate"
         filters = (each.field for each in stream_map.where)
-        self.properties = tuple(dict.fromkeys([*self.mapped, *filters, self.stamp, "createdate", MERGED_IDS]))
+        self.needed = tuple(dict.fromkeys([*self.mapped, *filters]))
+        envelope = (self.stamp, "createdate", "hs_createdate", MERGED_IDS)
+        self.properties = tuple(dict.fromkeys([*self.needed, *envelope]))
         self._empty: dict[str, Any] = dict.fromkeys(self.properties)
 
-    def row(self, raw: Mapping[str, Any], links: Links) -> Row:
-        """Return the row; raise RecordError where a value, the id or the modification time cannot be read."""
+    def row(self, raw: Mapping[str, Any], links: Links, *, without: Collection[str] = ()) -> Row:
+        """Return the row; raise RecordError where a value, the id or the modification time cannot be read.
+
+        without: properties and links to leave out, as if they had not been asked for.
+        """
         record_id = str(raw.get("id") or "")
         properties = {**self._empty, **(raw.get("properties") or {}), **links}
+        for key in without:
+            properties.pop(key, None)
         values = self._read(properties, record_id)
         if self._currency is not None and values.get("currency") is None and values.get("amount") is not None:
             values["currency"] = self._currency
-        for name in self._flags:
-            if values.get(name) is None:
-                values[name] = False  # a stage that is not marked closed is open
+        if any(values.get(name) is None for name in self._flags):
+            self._outcome(values, properties)
         rev = values.get("rev")
         return Row(
             ref=CrmRef(self._connection, self.stream_map.object_name, record_id),
             stream=self.stream_map.stream,
-            created_at=self._instant(raw, record_id, properties.get("createdate") or raw.get("createdAt")),
-            modified_at=self._modified_at(raw, record_id, properties),
+            created_at=self._instant(raw, record_id, self._created(raw, properties)),
+            modified_at=self.modified_at(raw),
             values=values,
             rev=rev if isinstance(rev, int) else None,
             is_deleted=raw.get("archived") is True,
         )
+
+    def modified_at(self, raw: Mapping[str, Any]) -> datetime:
+        """Return when the row changed last, its archiving included; raise RecordError where that is not told."""
+        record_id = str(raw.get("id") or "")
+        told = (raw.get("properties") or {}).get(self.stamp) or raw.get("updatedAt")
+        modified = self._instant(raw, record_id, told)
+        archived = self._instant(raw, record_id, raw.get("archivedAt"))
+        if modified is None:
+            raise self._bad_envelope(record_id, "has no modification time")
+        return modified if archived is None else max(modified, archived)
 
     def merged_away(self, row: Row, raw: Mapping[str, Any]) -> list[Row]:
         """Return a tombstone for each record that was merged into this one; nothing else tells of them."""
@@ -144,12 +177,17 @@ class Translator:
             Decimal(text)
         return text
 
-    def _modified_at(self, raw: Mapping[str, Any], record_id: str, properties: Mapping[str, Any]) -> datetime:
-        modified = self._instant(raw, record_id, properties.get(self.stamp) or raw.get("updatedAt"))
-        archived = self._instant(raw, record_id, raw.get("archivedAt"))
-        if modified is None:
-            raise self._bad_envelope(record_id, "has no modification time")
-        return modified if archived is None else max(modified, archived)
+    def _outcome(self, values: dict[str, Value], properties: Mapping[str, Any]) -> None:
+        """Say of a row whether it is closed and won, by its stage where the row does not tell; no stage is an open one."""
+        stage_id = next((str(properties[each]) for each in STAGES if properties.get(each)), None)
+        stage = self._find_stage(stage_id) if stage_id is not None else None
+        for name in self._flags:
+            if values.get(name) is None:
+                values[name] = stage is not None and (stage.is_closed if name == "is_closed" else stage.is_won)
+
+    def _created(self, raw: Mapping[str, Any], properties: Mapping[str, Any]) -> Any:
+        """Return when the record came to be; `createdate` is a plain property that importers set, so it comes last."""
+        return properties.get("hs_createdate") or raw.get("createdAt") or properties.get("createdate")
 
     def _instant(self, raw: Mapping[str, Any], record_id: str, text: Any) -> datetime | None:
         if text is None or text == "":

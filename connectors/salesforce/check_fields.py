@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from connectors.mapping import OPTIONAL
 from connectors.port import Severity
 from connectors.salesforce.schema import Field, ObjectSchema
-from connectors.salesforce.source import OPTIONAL
 from rules.fields import FieldType
 from rules.mapping import Access, FieldMap, StreamMap
 

@@ -10,14 +10,13 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from connectors.mapping import compile_reader, parse_instant
+from connectors.mapping import OPTIONAL, compile_reader, parse_instant
 from connectors.port import Finding, Row, Severity
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.ids import id18
 from connectors.salesforce.schema import ObjectSchema, Schema
 from rules.errors import PermanentError, RecordError, RetryClass
-from rules.fields import Stream
 from rules.mapping import StreamMap
 from rules.records import CrmRef
 
@@ -26,26 +25,6 @@ Record = Mapping[str, Any]
 ENVELOPE: Final = ("Id", "CreatedDate", "SystemModstamp", "LastModifiedById")
 NEVER_DELETED: Final = frozenset({"User"})  # users are only deactivated; the object has no IsDeleted
 MERGEABLE: Final = frozenset({"Account", "Contact", "Lead"})  # these have MasterRecordId
-
-# Fields without which the others still make sense; any other one that disappears stops its stream.
-OPTIONAL: Final[Mapping[Stream, frozenset[str]]] = {
-    Stream.SUBMISSIONS: frozenset(
-        {
-            "currency",
-            "partner_contact_email",
-            "customer_contact_name",
-            "customer_contact_email",
-            "description",
-            "channel",
-            "owner",
-        }
-    ),
-    Stream.OPPORTUNITIES: frozenset({"currency", "cross_ref", "partner_name", "owner", "deal_type"}),
-    Stream.COMPANIES: frozenset({"website", "parent", "owner", "is_partner"}),
-    Stream.PARTNERS: frozenset({"website", "parent", "owner", "is_partner"}),
-    Stream.CONTACTS: frozenset({"name"}),
-    Stream.USERS: frozenset({"role", "team", "name"}),
-}
 
 
 class Source:
