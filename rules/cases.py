@@ -87,7 +87,8 @@ class CommandKind(StrEnum):
 class Command:
     """A person's command. actor is None where the CRM does not tell who; then it is only a proposal.
 
-    is_allowed: the policy lets this actor command; false or unknown sends it to review.
+    is_allowed: the policy lets this actor command; false or unknown sends it to review. status: for ADOPT only, what is
+    taken over.
     """
 
     kind: CommandKind
@@ -97,6 +98,7 @@ class Command:
     is_allowed: bool = False
     window_end: datetime | None = None
     reason: str | None = None
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What one claim touches. rivals and opportunities are sorted by creation time, then reference."""
+    """What one claim touches. rivals and opportunities are sorted by creation time, then reference.
+
+    claim_changed_at: when the claim's facts last changed, our own writes apart; None: not since it was received. It tells
+    that a returned submission came back, and orders it.
+    """
 
     claim: Claim
     registration: Registration | None
@@ -118,6 +124,7 @@ class Case:
     opportunities: tuple[FoundOpportunity, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     command: Command | None = None
+    claim_changed_at: datetime | None = None
     is_gone: bool = False  # the submission row was deleted, archived or merged away
     rates: Mapping[str, Decimal] = field(default_factory=dict)  # units of policy currency per unit, at the rate date
 

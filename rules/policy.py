@@ -102,25 +102,29 @@ class ExistingCustomer:
     same_product_only: a purchase of another product family does not count.
     """
 
-    action: Action = Action.REVIEW
+    action: Action = Action.REFUSE
     lookback: Span = field(default_factory=lambda: Span(months=12))
-    same_product_only: bool = True
+    same_product_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectDeals:
     """Which opportunities count as worked by the vendor's own sales, and what they lead to.
 
-    An open opportunity for the same deal that names no partner and was created before the submission is a direct deal.
-    roles, deal_types: where not empty, only opportunities whose owner's role (or team) or whose type is listed count.
-    ignored_deal_types: never count (renewals, for instance). created_within: older open opportunities are taken for
-    forgotten and do not count; None: any age.
+    An open opportunity for the same deal that names no partner is a direct deal when it was there before the submission,
+    unless a channel manager owns it; and when it appears later, if direct sales owns it (else it is taken for the
+    registration's own). roles, channel_roles: owners' roles or teams on either side. deal_types: types that are direct
+    sales' whoever owns them; ignored_deal_types: never count (renewals, for instance). listed_only: only what roles or
+    deal_types name counts, before the submission too. created_within: older open opportunities are taken for forgotten;
+    None: any age.
     """
 
     action: Action = Action.REFUSE
-    roles: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset({"Account Executive", "Account Manager", "Direct Sales"})
+    channel_roles: frozenset[str] = frozenset({"Channel Manager", "Partner Manager", "Channel Sales", "Partner Sales"})
     deal_types: frozenset[str] = frozenset()
     ignored_deal_types: frozenset[str] = frozenset()
+    listed_only: bool = False
     created_within: Span | None = None
 
 
