@@ -1,0 +1,138 @@
+"""Which records are linked, and as what.
+
+A link has the plain kind and any labels; it is kept in both directions. A label brings the plain kind along, taking the
+plain kind away takes everything, and a record has one primary company at most. Links of generated rows are made when asked
+for and kept once somebody changes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from sandbox.hubspot.schema import LinkType
+
+Key = tuple[str, int]
+Linked = dict[int, set[Key]]  # by the other record's id: the kinds of the link
+Maker = Callable[[str], Sequence[tuple[str, Sequence[int | str | None]]]]
+Pair = tuple[str, str]
+
+
+class Links:
+    """The links of one portal; object types by their names ("deals")."""
+
+    def __init__(self, kinds: Iterable[LinkType]) -> None:
+        self._kinds: dict[Pair, list[LinkType]] = {}
+        self._made: dict[Pair, dict[int, Linked]] = {}
+        self._makers: dict[Pair, Maker] = {}
+        for kind in kinds:
+            self.define(kind)
+
+    def define(self, kind: LinkType) -> None:
+        self._kinds.setdefault((kind.from_type, kind.to_type), []).append(kind)
+
+    def undefine(self, kind: LinkType) -> None:
+        """Take a kind away from the account, and from every link that has it."""
+        for each, twin in ((kind, self.twin(kind)), (self.twin(kind), kind)):
+            self._kinds[each.from_type, each.to_type] = [
+                other for other in self.kinds(each.from_type, each.to_type) if other.key != each.key
+            ]
+            for linked in self._made.get((each.from_type, each.to_type), {}).values():
+                for keys in linked.values():
+                    keys.discard(each.key)
+            assert twin.inverse_id == each.type_id, (each, twin)
+
+    def kinds(self, source: str, target: str) -> list[LinkType]:
+        return self._kinds.get((source, target), [])
+
+    def kind(self, source: str, target: str, told: int | str | None) -> LinkType | None:
+        """Return a kind by its id, by its label, or (None) the plain one."""
+        for each in self.kinds(source, target):
+            if isinstance(told, int):
+                if each.type_id == told:
+                    return each
+            elif (each.label or "").casefold() == (told or "").casefold():
+                return each
+        return None
+
+    def twin(self, kind: LinkType) -> LinkType:
+        """Return the same kind seen from the other end."""
+        if kind.inverse_id == kind.type_id:
+            return kind
+        return next(
+            each
+            for each in self.kinds(kind.to_type, kind.from_type)
+            if each.type_id == kind.inverse_id and each.category == kind.category
+        )
+
+    def generate(self, source: str, target: str, maker: Maker) -> None:
+        """Let links be made on demand: maker(record id) gives (other id, kinds by id or label)."""
+        self._makers[source, target] = maker
+
+    def of(self, source: str, record_id: int, target: str) -> Linked:
+        """Return the links of a record to one object type; not to be changed."""
+        found = self._made.get((source, target), {}).get(record_id)
+        if found is not None:
+            return found
+        maker = self._makers.get((source, target))
+        return {} if maker is None else self._generated(source, record_id, target, maker)
+
+    def add(self, kind: LinkType, from_id: int, to_id: int) -> None:
+        """Link two records; a label brings the plain kind with it, a primary one moves."""
+        if kind.is_primary and (kind.from_type == "companies" or kind.to_type == "leads"):
+            kind, from_id, to_id = self.twin(kind), to_id, from_id
+        if kind.is_primary:
+            for other, keys in list(self.of(kind.from_type, from_id, kind.to_type).items()):
+                if other != to_id and kind.key in keys:
+                    self._discard(kind, from_id, other)
+        plain = self.kind(kind.from_type, kind.to_type, None)
+        for each in (kind, plain) if plain is not None else (kind,):
+            self._own(each.from_type, from_id, each.to_type).setdefault(to_id, set()).add(each.key)
+            twin = self.twin(each)
+            self._own(twin.from_type, to_id, twin.to_type).setdefault(from_id, set()).add(twin.key)
+
+    def remove(self, kind: LinkType, from_id: int, to_id: int) -> None:
+        """Take one kind away; without the plain one nothing of the link remains."""
+        if kind.is_plain:
+            self.cut(kind.from_type, from_id, kind.to_type, to_id)
+        else:
+            self._discard(kind, from_id, to_id)
+
+    def cut(self, source: str, from_id: int, target: str, to_id: int) -> None:
+        """Take a link away whole."""
+        self._own(source, from_id, target).pop(to_id, None)
+        self._own(target, to_id, source).pop(from_id, None)
+
+    def move(self, object_type: str, from_id: int, to_id: int) -> None:
+        """Hand all links of a record over to another one, as a merge does."""
+        for source, target in list(self._kinds):
+            if source != object_type:
+                continue
+            for other, keys in list(self.of(source, from_id, target).items()):
+                for kind in self.kinds(source, target):
+                    has_primary = any(kind.key in each for each in self.of(source, to_id, target).values())
+                    if kind.key in keys and not (kind.is_primary and has_primary):
+                        self.add(kind, to_id, other)
+                self.cut(source, from_id, target, other)
+
+    def _discard(self, kind: LinkType, from_id: int, to_id: int) -> None:
+        self._own(kind.from_type, from_id, kind.to_type).get(to_id, set()).discard(kind.key)
+        twin = self.twin(kind)
+        self._own(twin.from_type, to_id, twin.to_type).get(from_id, set()).discard(twin.key)
+
+    def _own(self, source: str, record_id: int, target: str) -> Linked:
+        """Return the links of a record to be changed: generated ones are kept from now on."""
+        made = self._made.setdefault((source, target), {})
+        if record_id not in made:
+            made[record_id] = self.of(source, record_id, target)
+        return made[record_id]
+
+    def _generated(self, source: str, record_id: int, target: str, maker: Maker) -> Linked:
+        linked: Linked = {}
+        plain = self.kind(source, target, None)
+        for other, told in maker(str(record_id)):
+            keys = linked.setdefault(int(other), set() if plain is None else {plain.key})
+            for each in told:
+                kind = self.kind(source, target, each)
+                assert kind is not None, (source, target, each)
+                keys.add(kind.key)
+        return linked
