@@ -1,4 +1,4 @@
-"""A partner's submission as a HubSpot record with its links, and a story's past as rows; names are the reference schema's."""
+"""A partner's submission as a HubSpot record with its links, and a story's past as rows, in the reference schema's names."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def deal_rows(campaign: Campaign) -> Iterator[tuple[dict[str, Any], list[Link]]]
         if prologue.deal is None:
             continue
         story = prologue.first.number
-        linked: list[Link] = [(rows.prospect_id(story), None)]
+        linked: list[Link] = [(rows.prospect_id(story), "Primary")]
         if prologue.is_partners_own:
             linked.append((rows.partner_id(prologue.first.partner.number), REGISTERING))
         yield rows.deal_row(rows.story_deal_id(story), prologue.deal), linked

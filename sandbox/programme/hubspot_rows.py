@@ -6,24 +6,24 @@ properties is text. Ids of what is on file lie below any id the portal gives lat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sandbox.programme import salesforce_rows
 from sandbox.programme.customers import CustomerPlan, customer_at
-from sandbox.programme.deals import HISTORY, DealPlan, Span, deal_at
+from sandbox.programme.deals import HISTORY, DealPlan, Span, deal_at, twin_of_opportunity
 from sandbox.programme.partners import PartnerPlan, partner_at
 from sandbox.programme.vendor import USERS
 
 Row = dict[str, Any]
 
-COMPANIES_FROM: Final = 20_000_000_000
-_PARTNERS_FROM: Final = 21_000_000_000
-_PROSPECTS_FROM: Final = 22_000_000_000
-DEALS_FROM: Final = 30_000_000_000
-_STORIES_FROM: Final = 32_000_000_000
-_SUBMISSIONS_FROM: Final = 40_000_000_000
+COMPANIES_FROM: Final = 8_000_000_000
+_PARTNERS_FROM: Final = 9_000_000_000
+_PROSPECTS_FROM: Final = 10_000_000_000
+DEALS_FROM: Final = 12_000_000_000
+_STORIES_FROM: Final = 14_000_000_000
+_SUBMISSIONS_FROM: Final = 15_000_000_000
 _OWNERS_FROM: Final = 700_000
 
 STAGES: Final = {
@@ -116,15 +116,24 @@ class Deals:
     def stamp(self, number: int) -> datetime:
         return self.span.stamp(number)
 
-    def company_of(self, deal_id: str) -> str | None:
-        """Return the company a deal on file hangs on."""
+    def holders(self) -> dict[str, Callable[[str], str | None]]:
+        """Return, per unique property, the id of the deal on file that may hold a value."""
+
+        def cross_referring(value: str) -> str | None:
+            opportunity = salesforce_rows.number_of("006", value)
+            number = None if opportunity is None else twin_of_opportunity(opportunity)
+            return self.record_id(number) if number is not None and number < self.span.count else None
+
+        return {"salesforce_opportunity_id": cross_referring, "registration_id": lambda _value: None}
+
+    def links(self, deal_id: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Return the company that a deal on file hangs on, and as what."""
         number = self.number_of(deal_id)
-        return None if number is None else Companies.id_of(self.plan(number).customer)
+        return [] if number is None else [(Companies.id_of(self.plan(number).customer), ("Primary",))]
 
 
-def owner_rows(start: datetime) -> Iterator[Row]:
+def owner_rows() -> Iterator[Row]:
     """Yield the vendor's users as HubSpot lists owners; those who left are archived."""
-    at = start - HISTORY - timedelta(days=30)
     for user in USERS:
         yield {
             "id": owner_id(user.number),
@@ -132,9 +141,7 @@ def owner_rows(start: datetime) -> Iterator[Row]:
             "email": user.email,
             "firstName": user.first_name,
             "lastName": user.last_name,
-            "teams": [{"id": str(70 + len(user.team)), "name": user.team, "primary": True}],
-            "createdAt": at,
-            "updatedAt": at,
+            "teams": [user.team],
             "archived": not user.is_active,
         }
 

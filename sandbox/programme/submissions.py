@@ -110,9 +110,10 @@ _CYCLE: Final[Sequence[tuple[Scenario, Crm | None, int]]] = (
     (Scenario.DIRECT_LATER, None, 0),
     (Scenario.CLEAN, None, 0),
     (Scenario.OPPORTUNITY_AFTER, None, 0),
-    (Scenario.CLEAN, None, 0),
+    (Scenario.DUPLICATE, _H, 22),
 )
 CYCLE: Final = len(_CYCLE)
+ACROSS_PLACE: Final = 17  # there a partner in HubSpot wants what the first place has registered in Salesforce
 FOREIGN_PLACES: Final = frozenset({21})  # these are told in the customer's own currency
 _HISTORY_SHARE: Final = 5  # one submission in so many was there before the start
 _HISTORY: Final = timedelta(days=3)
@@ -220,6 +221,11 @@ class Campaign:
             return self.start - _HISTORY + _HISTORY * number / max(1, self.history) - timedelta(minutes=30)
         later = self.count - self.history
         return self.start + self.lasts * (number - self.history + 0.5) / max(1, later)
+
+    def pair_number(self, count: int) -> tuple[int, int]:
+        """Return the numbers of two submissions beyond the campaign: one deal, two partners, Salesforce and HubSpot."""
+        first = (self.count // CYCLE + 1 + count) * CYCLE
+        return first, first + ACROSS_PLACE
 
     def _prospect(self, story: int) -> int:
         # Of twelve numbers two are neither parents nor subsidiaries (customers.py); stories take those with a plain web

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of words read best in long lines
 """Word tables for invented companies and people, by country. No real company or person is meant.
 
 Stems are put together from syllables; scripts other than Latin carry the Latin twin of each syllable, so that a company's
