@@ -48,6 +48,7 @@ OPTIONAL: Final[Mapping[Stream, frozenset[str]]] = {
     Stream.USERS: frozenset({"role", "team", "name"}),
 }
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+FOREIGN_REFS: Final = frozenset({"cross_ref"})  # record ids of the other CRM, spelled as that one does
 _EPOCH_MS: Final = re.compile(r"-?\d{11,14}")
 _UTC_TAILS: Final = frozenset({"Z", ".000Z", ".000+0000", "+00:00", ".000+00:00"})
 
@@ -114,7 +115,8 @@ def converter(
     if field.type in (FieldType.CHOICE, FieldType.STATUS):
         return lambda raw: _choice_value(raw, names)
     if field.type is FieldType.REF:
-        return lambda raw: _ref_value(raw, normalise_ref)
+        own = normalise_ref if field.name not in FOREIGN_REFS else str
+        return lambda raw: _ref_value(raw, own)
     if field.type is FieldType.DATE:
         return lambda raw: date_value(raw, zone)
     if field.type is FieldType.INSTANT:

@@ -228,6 +228,14 @@ def test_an_association_is_read_by_its_type_and_label():
     assert read({"companies:Submitting partner": []}, "1") == {"partner": None}
 
 
+def test_a_reference_into_the_other_crm_keeps_that_crms_spelling():
+    mapped = field(Stream.OPPORTUNITIES, "cross_ref", "salesforce_opportunity_id")
+    stream_map = StreamMap(stream=Stream.OPPORTUNITIES, object_name="deals", fields={"cross_ref": mapped})
+    read = compile_reader(stream_map, connection="crm", normalise_ref=int)  # type: ignore[arg-type]
+
+    assert read({"salesforce_opportunity_id": " 0065g0000000003AAA "}, "1") == {"cross_ref": "0065g0000000003AAA"}
+
+
 def test_an_unreadable_value_names_record_field_and_what_it_is():
     read = reader(
         field(Stream.SUBMISSIONS, "deal_name", "Name"),
