@@ -77,7 +77,7 @@ _ENDS: Final = {
     Scenario.DIRECT_LATER: Expected.REGISTERED,
     Scenario.LATE: Expected.REFUSED,
     Scenario.BAD_STANDING: Expected.REFUSED,
-    Scenario.EXISTING_CUSTOMER: Expected.REFUSED,
+    Scenario.EXISTING_CUSTOMER: Expected.IN_REVIEW,
     Scenario.UNKNOWN_PARTNER: Expected.WAITING,
     Scenario.OWN_OPPORTUNITY: Expected.REGISTERED,
     Scenario.OPPORTUNITY_AFTER: Expected.REGISTERED,
@@ -158,6 +158,7 @@ class SubmissionPlan:
 
 
 FOLLOWERS: Final = frozenset({Scenario.DUPLICATE, Scenario.DUPLICATE_ACROSS, Scenario.LATE})
+_MATCHED: Final = FOLLOWERS | {Scenario.DIRECT, Scenario.DIRECT_ACROSS, Scenario.EXISTING_CUSTOMER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +190,9 @@ class Campaign:
         is_gappy = scenario in (Scenario.INCOMPLETE, Scenario.CORRECTED)
         at = self.at(number)
         close_on = at.date() + timedelta(days=60 + first.below(60))
+        name = customer.name if scenario is Scenario.RESUBMITTED or dice.chance(60) else customer.respelled
+        # Another script or spelling may need a person to see that it is the same customer.
+        is_disguised = scenario in _MATCHED and name != customer.name and not customer.name.isascii()
         contact = f"{dice.pick(FIRST_NAMES)} {dice.pick(LAST_NAMES)}"
         return SubmissionPlan(
             number=number,
@@ -197,7 +201,7 @@ class Campaign:
             story=story,
             partner=partner,
             customer=customer,
-            customer_name=customer.name if scenario is Scenario.RESUBMITTED or dice.chance(60) else customer.respelled,
+            customer_name=name,
             customer_domain=customer.domain,
             contact_name=contact,
             contact_email=f"contact{number}@{customer.domain or 'mail.example'}",
@@ -210,7 +214,7 @@ class Campaign:
             dated_at=at - (_FORM_AHEAD if scenario is Scenario.LATE else timedelta(minutes=5)),
             is_history=scenario is Scenario.ADOPTED or number < self.history,
             has_account=has_account(scenario, story, crm),
-            expected=None if is_foreign else _ENDS[scenario],
+            expected=None if is_foreign or is_disguised else _ENDS[scenario],
         )
 
     def at(self, number: int) -> datetime:
