@@ -80,6 +80,23 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A row that is new or changed, with what changed; `before` is the version it replaces.
+
+    rev_regressed: the row shows an older witness number than a write of ours that was applied: a late or overwritten write.
+    """
+
+    ref: CrmRef
+    stream: Stream
+    is_new: bool
+    facts_changed: bool
+    owned_changed: bool
+    gone_changed: bool
+    before: Snapshot | None
+    rev_regressed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeCounts:
     """One page's rows by what became of them; `seen` is the sum of the others."""
 
@@ -103,6 +120,41 @@ class IntakeCounts:
             echo=self.echo + other.echo,
             quarantined=self.quarantined + other.quarantined,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What became of one page: the counts, and the rows that are new or changed, in the page's order."""
+
+    counts: IntakeCounts
+    accepted: tuple[Accepted, ...] = ()
+
+
+class ConnectionState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"  # a person said so
+    BLOCKED = "blocked"  # the CRM refuses us until a person acts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRow:
+    """What is known of one connection. writes_done: in all its life, for the cap on a new connection's first writes."""
+
+    name: str
+    kind: str
+    state: ConnectionState
+    reason: str | None
+    account_id: str | None
+    writes_done: int
+    state_since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseRow:
+    name: str
+    holder: str
+    epoch: int
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,10 +231,24 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewIntent:
+    """A write about to be planned. attempts: how often writes to this link have failed in a row before it."""
+
+    link_id: int
+    registration_id: str
+    ref: CrmRef
+    stream: Stream
+    rev: int
+    values: Values
+    prior: Values
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One entry of the append-only chain.
 
-    type: snake_case name (ledger/entries.py). data: canonical JSON without personal data. actor: "rule", "clock",
+    type: snake_case name (ledger/entry_types.py). data: canonical JSON without personal data. actor: "rule", "clock",
     "person:<id>", "crm:<connection>". hash covers everything here and prev_hash.
     """
 
@@ -239,6 +305,38 @@ class RunRow:
     verdict: Verdict | None
     counts: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """One line of the sync log that support reads (style guide §5)."""
+
+    event_id: int
+    at: datetime
+    run_id: int | None
+    event: str
+    registration_id: str | None
+    ref: CrmRef | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A dispute within one registration, opened and closed by entries."""
+
+    registration_id: str
+    key: str
+    opened_at: datetime
+    closed_at: datetime | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRow:
+    hash: str
+    version: str
+    text: str
+    activated_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

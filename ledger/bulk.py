@@ -1,0 +1,89 @@
+"""Many rows in one statement, in each database's own fast way.
+
+SQLite takes a list of keys as one JSON parameter and rows through executemany; PostgreSQL takes arrays, one per column,
+in one statement. Neither builds SQL text that grows with the number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Table, Text, bindparam, func, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeDecorator
+
+_CHUNK: Final = 5_000
+
+
+def among(tx: Connection, column: Column[Any], keys: Collection[str] | Collection[int]) -> ColumnElement[bool]:
+    """Return the condition that `column` is one of these keys, with one parameter for all of them."""
+    if tx.dialect.name == "postgresql":
+        kind = BigInteger() if _is_number(column) else Text()
+        return column == func.any(bindparam(None, list(keys), type_=postgresql.ARRAY(kind)))
+    listed = func.json_each(bindparam(None, orjson.dumps(list(keys)).decode(), type_=Text())).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def upsert(
+    tx: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    key: Sequence[str],
+    update: Sequence[str] = (),
+) -> None:
+    """Insert rows; where `key` is there already, set the `update` columns, or leave the row alone when none is named.
+
+    An empty key says that nothing can be there already.
+
+    rows: raw values in the order of `columns`: instants as microseconds, JSON as text. No two rows with one key.
+    """
+    if not rows:
+        return
+    for first in range(0, len(rows), _CHUNK):
+        chunk = rows[first : first + _CHUNK]
+        if tx.dialect.name == "postgresql":
+            tx.exec_driver_sql(_postgresql(table, columns, key, update), tuple(map(list, zip(*chunk, strict=True))))
+        else:
+            tx.exec_driver_sql(_sqlite(table, columns, key, update), list(chunk))
+
+
+def _postgresql(table: Table, columns: Sequence[str], key: Sequence[str], update: Sequence[str]) -> str:
+    arrays = ", ".join(f"%s::{_array_type(table.c[name])}[]" for name in columns)
+    names = _names(columns)
+    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) {_on_conflict(key, update)}"  # noqa: S608
+
+
+def _sqlite(table: Table, columns: Sequence[str], key: Sequence[str], update: Sequence[str]) -> str:
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table.name} ({_names(columns)}) VALUES ({marks}) {_on_conflict(key, update)}"  # noqa: S608
+
+
+def _on_conflict(key: Sequence[str], update: Sequence[str]) -> str:
+    if not key:
+        return ""
+    if not update:
+        return f"ON CONFLICT ({_names(key)}) DO NOTHING"
+    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in update)
+    return f"ON CONFLICT ({_names(key)}) DO UPDATE SET {sets}"
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+def _array_type(column: Column[Any]) -> str:
+    if isinstance(column.type, Boolean):
+        return "boolean"
+    return "bigint" if _is_number(column) else "text"
+
+
+def _is_number(column: Column[Any]) -> bool:
+    kind = column.type
+    if isinstance(kind, TypeDecorator):
+        kind = kind.impl_instance
+    return isinstance(kind, BigInteger)

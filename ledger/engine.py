@@ -1,0 +1,184 @@
+"""Opens the ledger's database and hands out transactions.
+
+A write transaction takes its lock at BEGIN (SQLite: BEGIN IMMEDIATE), so that it never fails half-way for having read
+first; only that first step is tried again when the ledger is locked, never the work inside. A read transaction sees one
+consistent state from its first statement to its last. Engine errors leave here as LedgerError.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from ledger import migrate
+from ledger.errors import LedgerError, translate
+from rules.errors import RetryClass
+
+Tx = Connection
+
+BUSY_TIMEOUT_MS: Final = 10_000  # how long SQLite waits for another writer at BEGIN, and PostgreSQL for a lock
+_BEGIN_ATTEMPTS: Final = 3
+_SQLITE_MIN: Final = (3, 35, 0)  # RETURNING
+_MODE: Final = "ledger_mode"
+_DRIVERS: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # an intent that was committed before its call must survive a power cut
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+    "PRAGMA cache_size = -65536",  # 64 MB: the indexes of a million rows are written at random places
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+class Ledger:
+    """An opened ledger. dialect: "sqlite" or "postgresql". url: as it may be shown, without password."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.dialect = engine.dialect.name
+        self.url = engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def begin(self) -> Iterator[Tx]:
+        """Run a read-write transaction: commits at the end, rolls back when anything is raised."""
+        with self._transaction("write") as tx:
+            yield tx
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """Run a read-only transaction over one consistent state."""
+        with self._transaction("read") as tx:
+            yield tx
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, mode: str) -> Iterator[Tx]:
+        try:
+            with self._connect(mode) as connection:
+                transaction = self._start(connection)
+                with transaction:
+                    yield connection
+        except DBAPIError as error:
+            known = translate(error, place=self.url)
+            if known is None:
+                raise
+            raise known from error
+
+    def _connect(self, mode: str) -> Connection:
+        options: dict[str, Any] = {_MODE: mode}
+        if self.dialect == "postgresql" and mode == "read":
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        return self._engine.connect().execution_options(**options)
+
+    def _start(self, connection: Connection) -> Any:
+        for attempt in range(_BEGIN_ATTEMPTS):
+            try:
+                return connection.begin()
+            except DBAPIError as error:
+                known = translate(error, place=self.url)
+                is_last = attempt == _BEGIN_ATTEMPTS - 1
+                if is_last or known is None or known.code != "locked":
+                    raise
+        raise AssertionError("unreachable")
+
+
+def open_ledger(url: str, *, create: bool = True) -> Ledger:
+    """Open the ledger, creating or migrating its tables; raise LedgerError in words where that cannot be.
+
+    url: `sqlite:///path/to/ledger.db`, `sqlite://` (in memory, for tests) or `postgresql://user:password@host/database`.
+    create: False refuses a database that holds no ledger yet.
+    """
+    target = _parse(url)
+    place = target.render_as_string(hide_password=True)
+    if target.drivername.startswith("sqlite"):
+        _prepare_file(target, place=place, create=create)
+    ledger = Ledger(_engine(target))
+    try:
+        with ledger.read() as tx:
+            is_current = migrate.is_current(tx, place=place)
+            is_empty = not is_current and not tx.dialect.has_table(tx, migrate.VERSION_TABLE)
+        if is_empty and not create:
+            raise _error(place, "no_ledger", "There is no ledger yet. Run `registrar init`, then `registrar run`.")
+        if not is_current:
+            with ledger.begin() as tx:
+                migrate.upgrade(tx, place=place)
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # The text may hold a password, so it is not repeated.
+        raise _error(
+            "(url)", "bad_url", "The ledger's address is not a database URL such as sqlite:///ledger.db."
+        ) from None
+    name = parsed.drivername.split("+")[0]
+    if name not in _DRIVERS:
+        raise _error("(url)", "bad_url", f"The ledger cannot live in {name}; use sqlite:/// or postgresql://.")
+    return parsed.set(drivername=_DRIVERS[name])
+
+
+def _prepare_file(url: URL, *, place: str, create: bool) -> None:
+    """Make the file, readable by its owner alone: it holds names and mail addresses."""
+    if sqlite3.sqlite_version_info < _SQLITE_MIN:
+        found = sqlite3.sqlite_version
+        raise _error(place, "old_sqlite", f"SQLite {found} is too old; 3.35 or newer is needed.")
+    if _is_memory(url):
+        return
+    path = Path(url.database or "")
+    if path.exists():
+        return
+    if not create:
+        raise _error(place, "no_ledger", "There is no ledger yet. Run `registrar init`, then `registrar run`.")
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        advice = f"The file cannot be created ({error.strerror}). Check that its folder exists and may be written."
+        raise _error(place, "cannot_open", advice) from None
+
+
+def _is_memory(url: URL) -> bool:
+    return url.database in (None, "", ":memory:")
+
+
+def _engine(url: URL) -> Engine:
+    if url.drivername.startswith("sqlite"):
+        options: dict[str, Any] = {"poolclass": StaticPool} if _is_memory(url) else {}
+        engine = create_engine(url, connect_args={"check_same_thread": False, "isolation_level": None}, **options)
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    options_text = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC"
+    return create_engine(url, pool_pre_ping=True, connect_args={"options": options_text, "connect_timeout": 10})
+
+
+def _set_pragmas(raw: Any, _record: object) -> None:
+    cursor = raw.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # The driver's own transaction control is off (isolation_level None): it would begin too late, at the first write.
+    is_write = connection.get_execution_options().get(_MODE) == "write"
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+
+def _error(place: str, code: str, advice: str) -> LedgerError:
+    return LedgerError(f"ledger {place}: {advice}", code=code, retry_class=RetryClass.PERMISSION)

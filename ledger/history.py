@@ -1,0 +1,43 @@
+"""Reads the entries: of one registration, or the whole chain in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from ledger.chain import GENESIS
+from ledger.codec import load
+from ledger.engine import Tx
+from ledger.rows import Entry
+from ledger.tables import entry as t
+
+_PAGE: Final = 5_000
+
+
+def head(tx: Tx) -> tuple[int, str]:
+    """Return the last entry's number and hash; (0, 64 zeros) for an empty chain."""
+    row = tx.execute(select(t.c.seq, t.c.hash).order_by(t.c.seq.desc()).limit(1)).one_or_none()
+    return (0, GENESIS) if row is None else (row.seq, row.hash)
+
+
+def entries_of(tx: Tx, registration_id: str) -> list[Entry]:
+    """Return a registration's entries, oldest first."""
+    rows = tx.execute(select(t).where(t.c.registration_id == registration_id).order_by(t.c.seq))
+    return [entry_of(row) for row in rows]
+
+
+def all_entries(tx: Tx, after_seq: int = 0) -> Iterator[Entry]:
+    """Yield the entries after a number, in order, a page at a time."""
+    while True:
+        page = tx.execute(select(t).where(t.c.seq > after_seq).order_by(t.c.seq).limit(_PAGE)).all()
+        for row in page:
+            yield entry_of(row)
+        if len(page) < _PAGE:
+            return
+        after_seq = page[-1].seq
+
+
+def entry_of(row: Any) -> Entry:
+    return Entry(**{**row._mapping, "data": load(row.data)})

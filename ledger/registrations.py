@@ -1,0 +1,92 @@
+"""Reads registrations, by everything they are asked for by, and hands out their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from ledger.bulk import among
+from ledger.counters import advance
+from ledger.engine import Tx
+from ledger.states import registration_of
+from ledger.tables import link
+from ledger.tables import registration as t
+from rules.records import PROTECTED, CrmRef, Registration, Status
+
+_PROTECTED: Final = sorted(status.value for status in PROTECTED)
+_FOUND_MAX: Final = 50
+
+
+def next_id(tx: Tx, *, year: int) -> str:
+    """Return the next registration id of a year, such as REG-2026-00042; never the same one twice."""
+    return f"REG-{year}-{advance(tx, f'registration:{year}'):05d}"
+
+
+def get(tx: Tx, registration_id: str) -> Registration | None:
+    return get_many(tx, [registration_id]).get(registration_id)
+
+
+def get_many(tx: Tx, registration_ids: Collection[str]) -> dict[str, Registration]:
+    found = _select(tx, among(tx, t.c.registration_id, registration_ids))
+    return {each.registration_id: each for each in found}
+
+
+def by_claim(tx: Tx, ref: CrmRef) -> Registration | None:
+    return by_claims(tx, [ref]).get(ref)
+
+
+def by_claims(tx: Tx, refs: Collection[CrmRef]) -> dict[CrmRef, Registration]:
+    """Return the registrations of these submissions, by submission."""
+    found = _select(tx, among(tx, t.c.claim_ref, [str(ref) for ref in refs]))
+    return {each.claim_ref: each for each in found}
+
+
+def live_by_key(tx: Tx, deal_key: str) -> Registration | None:
+    """Return the registration that holds this deal exclusively, if any."""
+    found = _select(tx, t.c.deal_key == deal_key, t.c.exclusive, t.c.status.in_(_PROTECTED))
+    assert len(found) <= 1, deal_key
+    return found[0] if found else None
+
+
+def by_key(tx: Tx, deal_key: str) -> list[Registration]:
+    """Return every registration of a deal, whatever its status."""
+    return _select(tx, t.c.deal_key == deal_key)
+
+
+def find(tx: Tx, wanted: str) -> list[Registration]:
+    """Return what a person may mean: a registration id, a CRM record id or reference, or part of a customer's name."""
+    wanted = wanted.strip()
+    by_id = _select(tx, or_(t.c.registration_id == wanted.upper(), t.c.claim_ref == wanted))
+    if by_id:
+        return by_id
+    suffix = f"%/{_escaped(wanted)}"
+    linked = select(link.c.registration_id).where(
+        or_(link.c.ref == wanted, link.c.ref.like(suffix, escape="\\"), link.c.ref.like(f"{suffix}___", escape="\\"))
+    )
+    named = t.c.customer_name.ilike(f"%{_escaped(wanted)}%", escape="\\")
+    claimed = t.c.claim_ref.like(suffix, escape="\\")
+    return _select(tx, or_(t.c.registration_id.in_(linked), claimed, named), limit=_FOUND_MAX)
+
+
+def counts_by_status(tx: Tx) -> dict[Status, int]:
+    rows = tx.execute(select(t.c.status, func.count()).group_by(t.c.status).order_by(t.c.status))
+    return {Status(status): count for status, count in rows}
+
+
+def listing(tx: Tx, *, status: Status | None = None, limit: int = 100, offset: int = 0) -> list[Registration]:
+    """Return registrations by id, newest first."""
+    statement = select(t).order_by(t.c.registration_id.desc()).limit(limit).offset(offset)
+    if status is not None:
+        statement = statement.where(t.c.status == status.value)
+    return [registration_of(row) for row in tx.execute(statement)]
+
+
+def _select(tx: Tx, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Registration]:
+    statement = select(t).where(*conditions).order_by(t.c.registration_id).limit(limit)
+    return [registration_of(row) for row in tx.execute(statement)]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,156 @@
+"""Reads what the CRMs were last seen to hold: rows by reference, by match key, by customer, and by what else names them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, func, select, update
+
+from ledger.bulk import among
+from ledger.codec import load, parse_ref
+from ledger.engine import Tx
+from ledger.rows import Snapshot
+from ledger.tables import match_key, observation
+from ledger.tables import snapshot as t
+from rules.fields import Stream
+from rules.records import CrmRef
+
+_COLUMNS: Final = (
+    t.c.ref, t.c.stream, t.c.created_at, t.c.modified_at, t.c.modified_by, t.c.rev, t.c.is_gone, t.c.merged_into,
+    t.c["values"], t.c.first_seen_at, t.c.seen_at,
+)  # fmt: skip
+_PAGE: Final = 10_000
+
+
+def get_many(tx: Tx, refs: Collection[CrmRef]) -> dict[CrmRef, Snapshot]:
+    found = _select(tx, among(tx, t.c.ref, [str(ref) for ref in refs]))
+    return {each.ref: each for each in found}
+
+
+def by_keys(tx: Tx, keys: Collection[str], *, stream: Stream, limit: int) -> list[Snapshot]:
+    """Return rows of a stream that share a match key, in order of reference; at most `limit`."""
+    refs = (
+        select(match_key.c.ref)
+        .where(among(tx, match_key.c.key, keys), match_key.c.stream == stream)
+        .distinct()
+        .order_by(match_key.c.ref)
+        .limit(limit)
+    )
+    return _select(tx, t.c.ref.in_(refs))
+
+
+def opportunities_of(tx: Tx, companies: Sequence[CrmRef]) -> list[Snapshot]:
+    """Return the opportunities whose customer is one of these rows, gone ones included."""
+    return _hanging_on(tx, companies, (Stream.OPPORTUNITIES,))
+
+
+def submissions_of(tx: Tx, companies: Sequence[CrmRef]) -> list[Snapshot]:
+    """Return the submissions whose customer is one of these rows, gone ones included."""
+    return _hanging_on(tx, companies, (Stream.SUBMISSIONS,))
+
+
+def children(tx: Tx, companies: Sequence[CrmRef]) -> list[Snapshot]:
+    """Return the companies whose parent is one of these rows."""
+    return _hanging_on(tx, companies, (Stream.COMPANIES, Stream.PARTNERS))
+
+
+def cross_referring(tx: Tx, record_ids: Collection[str]) -> list[Snapshot]:
+    """Return the opportunities whose cross-reference names one of these record ids."""
+    return _looked_up(tx, (Stream.OPPORTUNITIES,), record_ids)
+
+
+def by_email(tx: Tx, emails: Collection[str], *, stream: Stream = Stream.USERS) -> list[Snapshot]:
+    """Return the users with one of these mail addresses, whatever the case of letters."""
+    return _looked_up(tx, (stream,), [email.casefold() for email in emails])
+
+
+def by_partner_code(tx: Tx, codes: Collection[str]) -> list[Snapshot]:
+    """Return the company and partner rows that carry one of these crosswalk keys."""
+    return _looked_up(tx, (Stream.COMPANIES, Stream.PARTNERS), codes)
+
+
+def versions(tx: Tx, ref: CrmRef) -> list[Snapshot]:
+    """Return the versions that newer ones have replaced, oldest first; the newest is `get_many`'s."""
+    now = get_many(tx, [ref]).get(ref)
+    if now is None:
+        return []
+    rows = tx.execute(select(observation).where(observation.c.ref == str(ref)).order_by(observation.c.observation_id))
+    return [
+        Snapshot(
+            ref=ref, stream=now.stream, created_at=now.created_at, modified_at=row.modified_at,
+            modified_by=row.modified_by, rev=row.rev, is_gone=row.is_gone, merged_into=None,
+            values=load(row._mapping["values"]), first_seen_at=now.first_seen_at, seen_at=row.seen_at,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def count(tx: Tx, connection: str, stream: Stream) -> int:
+    """Return how many rows of a stream are not gone. Reads them all: for sweeps, not for every pass."""
+    counted = select(func.count()).where(*_of(connection), t.c.stream == stream, ~t.c.is_gone)
+    return tx.execute(counted).scalar_one()
+
+
+def mark_gone(tx: Tx, refs: Collection[CrmRef], *, now: datetime) -> int:
+    """Note that these rows are no longer in the CRM; return how many were there until now."""
+    which = among(tx, t.c.ref, [str(ref) for ref in refs])
+    return tx.execute(update(t).where(which, ~t.c.is_gone).values(is_gone=True, seen_at=now)).rowcount
+
+
+def ids_of(tx: Tx, connection: str, stream: Stream) -> Iterator[tuple[str, datetime, bool]]:
+    """Yield (record id, stamp, is gone) of every row of a stream, in order of reference, a page at a time."""
+    after = f"{connection}/"
+    while True:
+        page = tx.execute(
+            select(t.c.ref, t.c.stream, t.c.modified_at, t.c.is_gone)
+            .where(t.c.ref > after, t.c.ref < f"{connection}0")
+            .order_by(t.c.ref)
+            .limit(_PAGE)
+        ).all()
+        for ref, of, modified_at, is_gone in page:
+            if of == stream:
+                yield parse_ref(ref).record_id, modified_at, is_gone
+        if len(page) < _PAGE:
+            return
+        after = page[-1].ref
+
+
+def _of(connection: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    # "0" follows "/": the range of all references that begin with "<connection>/", by the index on ref.
+    return t.c.ref > f"{connection}/", t.c.ref < f"{connection}0"
+
+
+def _hanging_on(tx: Tx, companies: Sequence[CrmRef], streams: Sequence[Stream]) -> list[Snapshot]:
+    wanted = {(ref.connection, ref.record_id) for ref in companies}
+    condition = among(tx, t.c.company_id, sorted({record_id for _, record_id in wanted}))
+    statement = _rows().add_columns(t.c.company_id).where(condition, t.c.stream.in_([each.value for each in streams]))
+    return [
+        _snapshot(row)
+        for row in tx.execute(statement.order_by(t.c.ref))
+        if (row.ref.split("/", 1)[0], row.company_id) in wanted
+    ]
+
+
+def _looked_up(tx: Tx, streams: Sequence[Stream], keys: Collection[str]) -> list[Snapshot]:
+    return _select(tx, among(tx, t.c.lookup, keys), t.c.stream.in_([each.value for each in streams]))
+
+
+def _select(tx: Tx, *conditions: ColumnElement[bool]) -> list[Snapshot]:
+    return [_snapshot(row) for row in tx.execute(_rows().where(*conditions).order_by(t.c.ref))]
+
+
+def _rows() -> Select[Any]:
+    return select(*_COLUMNS)
+
+
+def _snapshot(row: Any) -> Snapshot:
+    ref, stream, created_at, modified_at, modified_by, rev, is_gone, merged_into, values, first_seen_at, seen_at, *_ = (
+        row
+    )
+    return Snapshot(
+        ref=parse_ref(ref), stream=Stream(stream), created_at=created_at, modified_at=modified_at,
+        modified_by=modified_by, rev=rev, is_gone=is_gone, merged_into=merged_into, values=load(values),
+        first_seen_at=first_seen_at, seen_at=seen_at,
+    )  # fmt: skip
