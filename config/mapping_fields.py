@@ -11,6 +11,7 @@ from config.reading import Problems, choice, known_keys, one_of, shown, table, t
 from config.source import Node, Table
 from rules.fields import CANONICAL, LEDGER_OWNED, FieldType, Stream
 from rules.mapping import Access, FieldMap, Place
+from rules.reasons import Family
 from rules.records import Standing
 
 _KEYS: Final = ("field", "association", "label", "target", "access", "values", "writes")
@@ -132,6 +133,8 @@ def _vocabularies(
         problems.add(part.key_places["values"], f"{key}.values", f"have no use on {name}.", hint)
     if "writes" in part.items and not (field_type in _CHOICES and is_owned):
         problems.add(part.key_places["writes"], f"{key}.writes", f"have no use on {name}.", "Remove them.")
+    if name == "reason":
+        _check_families(part, writes, key, problems)
     if name == "partner_standing":
         known = [str(each) for each in Standing]
         lines = table(part.items["values"], f"{key}.values", Problems()) if "values" in part.items else None
@@ -140,6 +143,19 @@ def _vocabularies(
                 at = lines.items[crm_value].place
                 problems.add(at, f"{key}.values.{crm_value}", f"is {standing!r}.", one_of(known, standing))
     return values, writes
+
+
+def _check_families(part: Table, writes: Mapping[str, str], key: str, problems: Problems) -> None:
+    """Note reason families that do not exist, and those for which the CRM would have no value."""
+    known = (*(str(each) for each in Family), "*")
+    for family in writes:
+        if family not in known:
+            at = table(part.items["writes"], key, problems).key_places[family]
+            problems.add(at, f"{key}.writes.{family}", "is no reason family.", one_of(known, family))
+    missing = [family for family in known if family not in writes and family != "*"]
+    if writes and missing and "*" not in writes:
+        place = part.key_places["writes"]
+        problems.add(place, f"{key}.writes", f"lacks {', '.join(missing)}.", 'Add them, or "*" for every other one.')
 
 
 def _words(part: Table, name: str, key: str, problems: Problems) -> dict[str, str]:

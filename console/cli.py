@@ -1,0 +1,208 @@
+"""The `registrar` command: its subcommands and their options, and nothing heavy.
+
+Each body imports its work when it runs, so that `--help` and completion stay fast (a test holds it to that). Exit codes are
+in console/exit_codes.py. Results go to stdout, talk to stderr.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.screen import Screen
+
+EPILOG = (
+    "Exit codes: 0 done; 1 findings, or a partial or failed pass; 2 wrong use or configuration, nothing started; "
+    "3 braked; 4 another daemon works on this ledger; 70 a mistake of our own."
+)
+
+app = typer.Typer(
+    name="registrar",
+    help="Keeps partner deal registrations right across Salesforce and HubSpot: pull, reconcile, decide, push, explain.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # saves a third of the start; nothing here is marked up
+    pretty_exceptions_enable=False,  # they would show local values, secrets among them
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Directory = Annotated[
+    Path, typer.Option("--dir", "-d", envvar="REGISTRAR_DIR", help="Where registrar.yaml is.", show_default=True)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Connections = Annotated[
+    list[str] | None, typer.Argument(help="Only these connections; default: all.", show_default=False)
+]
+HERE = Path()
+
+
+@contextmanager
+def _screen(*, is_json: bool = False) -> Iterator[Screen]:
+    """Give a command its screen, and tell in words what goes wrong in it."""
+    from console.session import told
+
+    screen = Screen(is_json=is_json)
+    with told(screen):
+        yield screen
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from rules.version import __version__
+
+        typer.echo(f"registrar {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Hold the options that belong to no command."""
+
+
+@app.command(short_help="Write a first, commented configuration.")
+def init(
+    directory: Annotated[Path, typer.Argument(help="Where to write it.")],
+) -> None:
+    """Write a first, commented configuration; never over an existing file."""
+    with _screen() as screen:
+        from console.commands import init as command
+
+        raise typer.Exit(command.run(screen, directory))
+
+
+@app.command(short_help="Check everything that can be wrong, all at once.")
+def doctor(connections: Connections = None, directory: Directory = HERE, as_json: Json = False) -> None:
+    """Check configuration, ledger, logins, permissions, fields, picklists and clocks, all at once."""
+    with _screen(is_json=as_json) as screen:
+        from console.commands import doctor as command
+
+        raise typer.Exit(command.run(screen, directory, connections or ()))
+
+
+@app.command(short_help="Run the daemon.")
+def run(directory: Directory = HERE) -> None:
+    """Run the daemon until it is told to stop (SIGTERM, Ctrl-C); it finishes the step in hand."""
+    with _screen() as screen:
+        from console.commands import passes
+
+        raise typer.Exit(passes.run(screen, directory))
+
+
+@app.command(short_help="Run one pass over each connection.")
+def sync(
+    connections: Connections = None,
+    until_quiet: Annotated[
+        bool,
+        typer.Option("--until-quiet/--once", help="Repeat until nothing is left to do, ten times at most; or once."),
+    ] = False,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Let this pass through the brakes; look at `registrar plan` first.")
+    ] = False,
+    directory: Directory = HERE,
+    as_json: Json = False,
+) -> None:
+    """Pull, decide and push once, then end: for cron and for a first look."""
+    with _screen(is_json=as_json) as screen:
+        from console.commands import passes
+
+        rounds = passes.ROUNDS_MAX if until_quiet else 1
+        raise typer.Exit(passes.sync(screen, directory, connections or (), rounds=rounds, is_approved=approve))
+
+
+@app.command(short_help="Show what a pass would write; write nothing.")
+def plan(connections: Connections = None, directory: Directory = HERE, as_json: Json = False) -> None:
+    """Pull and decide as a pass does, then show what would be written, and write nothing."""
+    with _screen(is_json=as_json) as screen:
+        from console.commands import plan as command
+
+        raise typer.Exit(command.run(screen, directory, connections or ()))
+
+
+@app.command(short_help="Show freshness, results and what waits.")
+def status(directory: Directory = HERE, as_json: Json = False) -> None:
+    """Show connections, how fresh they are, registrations by status, and everything that waits for a person."""
+    with _screen(is_json=as_json) as screen:
+        from console.commands import status as command
+
+        raise typer.Exit(command.run(screen, directory))
+
+
+@app.command(short_help="Show the sync log.")
+def log(
+    registration: Annotated[str | None, typer.Option("--registration", "-r", help="REG-2026-00042.")] = None,
+    ref: Annotated[str | None, typer.Option("--ref", help="A CRM record: connection/object/id, or its id.")] = None,
+    connection: Annotated[str | None, typer.Option("--connection", "-c", help="One connection.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help='An instant or a time back: 2026-03-01, "2 h", "3 days".')
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100_000, help="At most so many lines.")] = 100,
+    directory: Directory = HERE,
+    as_json: Json = False,
+) -> None:
+    """Show the sync log: passes, what they received, decided and wrote, newest last."""
+    with _screen(is_json=as_json) as screen:
+        from console.commands import log as command
+
+        wanted = command.Wanted(registration=registration, ref=ref, connection=connection, since=since, limit=limit)
+        raise typer.Exit(command.run(screen, directory, wanted))
+
+
+@app.command(short_help="Tell why a registration is as it is.")
+def explain(
+    registration: Annotated[str, typer.Argument(help="REG-2026-00042, or the id of its CRM record.")],
+    audience: Annotated[
+        str, typer.Option("--audience", "-a", help="partner: what the partner may read; support: everything.")
+    ] = "support",
+    directory: Directory = HERE,
+    as_json: Json = False,
+) -> None:
+    """Tell why a registration is as it is: every step, with the facts, where they came from and when."""
+    with _screen(is_json=as_json) as screen:
+        from console.commands import explain as command
+
+        raise typer.Exit(command.run(screen, directory, registration, audience))
+
+
+@app.command(short_help="Check the ledger's chain and rows.")
+def verify(directory: Directory = HERE, as_json: Json = False) -> None:
+    """Check the ledger: the chain, every entry's hash, and that replaying gives the same rows."""
+    with _screen(is_json=as_json) as screen:
+        from console.commands import verify as command
+
+        raise typer.Exit(command.run(screen, directory))
+
+
+@app.command(short_help="Show the whole job on two simulated CRMs.")
+def demo(
+    days: Annotated[int, typer.Option("--days", min=1, max=120, help="Simulated days.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed is another world.")] = 1,
+    scale: Annotated[float, typer.Option("--scale", min=0.01, max=200, help="1: 7,000 deals, 500 submissions.")] = 1.0,
+    ledger: Annotated[str | None, typer.Option("--ledger", help="A database URL; default: a file in DIR.")] = None,
+    keep: Annotated[Path | None, typer.Option("--keep", help="Keep configuration and ledger here.")] = None,
+    stay: Annotated[
+        bool | None, typer.Option("--stay/--no-stay", help="Stay up until Ctrl-C; default: on a terminal.")
+    ] = None,
+) -> None:
+    """Show the whole job on two simulated CRMs: nothing to set up, nothing leaves this machine."""
+    with _screen() as screen:
+        from console.demo import run as command
+
+        wanted = command.Wanted(days=days, seed=seed, scale=scale, ledger_url=ledger, keep=keep, stay=stay)
+        raise typer.Exit(command.run(screen, wanted))
+
+
+def main() -> None:
+    """Run the command line; what the wheel's `registrar` script calls."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

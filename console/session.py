@@ -1,0 +1,111 @@
+"""What every command starts from: the settings of a directory, the ledger, and errors told as sentences.
+
+A user's mistake never shows a stack trace. Our own does only with REGISTRAR_DEBUG=1, because a trace may quote values.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from console.exit_codes import Exit
+from console.screen import Screen
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from ledger.engine import Ledger
+    from rules.errors import Problem
+    from rules.mapping import Place
+
+DEBUG_VARIABLE: Final = "REGISTRAR_DEBUG"
+_OPTION_PARENTS: Final = ("", "options.", "login.")
+
+
+@contextmanager
+def told(screen: Screen) -> Iterator[None]:
+    """Turn whatever goes wrong inside into words on stderr and an exit code."""
+    from rules.errors import ConfigError, DealError, InvariantError
+
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except ConfigError as error:
+        for problem in error.problems:
+            screen.talk(str(problem))
+        count = len(error.problems)
+        screen.talk(f"{count} problem{'' if count == 1 else 's'}; nothing was started.")
+        raise typer.Exit(Exit.MISUSE) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains once more while it shuts down
+        raise typer.Exit(Exit.DONE) from None
+    except InvariantError as error:
+        raise _bug(screen, error) from error
+    except DealError as error:
+        screen.talk(error.message)
+        raise typer.Exit(Exit.FINDINGS) from None
+    except Exception as error:
+        raise _bug(screen, error) from error
+
+
+def settings_of(directory: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of a directory; raise ConfigError with every problem."""
+    from config.load import load_settings
+    from connectors.registry import fields_path
+
+    return load_settings(directory, environ=os.environ if environ is None else environ, fields_path=fields_path)
+
+
+@contextmanager
+def ledger_of(settings: Settings) -> Iterator[Ledger]:
+    """Open the ledger for reading; it is not created by looking at it."""
+    from ledger.engine import open_ledger
+
+    ledger = open_ledger(settings.ledger_url, create=False)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def located(settings: Settings) -> Iterator[None]:
+    """Give problems that a connector finds in its own options the place where the option stands in registrar.yaml."""
+    from rules.errors import ConfigError
+
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError([_placed(problem, settings.places) for problem in error.problems]) from None
+
+
+def _placed(problem: Problem, places: Mapping[str, Place]) -> Problem:
+    connection = problem.file.removeprefix("connection ")
+    if problem.line or connection == problem.file:
+        return problem
+    base = f"connections.{connection}"
+    keys = [f"{base}.{parent}{problem.key}" for parent in _OPTION_PARENTS] + [f"{base}.login", base]
+    place = next((places[key] for key in keys if key in places), None)
+    if place is None:
+        return problem
+    return replace(problem, file=place.file, line=place.line, column=place.column, key=f"{base}.{problem.key}")
+
+
+def _bug(screen: Screen, error: BaseException) -> typer.Exit:
+    if os.environ.get(DEBUG_VARIABLE):
+        import traceback
+
+        screen.talk("".join(traceback.format_exception(error)))
+    screen.talk(
+        f"registrar made a mistake of its own ({type(error).__name__}); the ledger is as the last step left it."
+    )
+    screen.talk(f"Run the command again with {DEBUG_VARIABLE}=1 and report what it prints.")
+    return typer.Exit(Exit.BUG)
