@@ -1,0 +1,135 @@
+"""Write the catalogues from the code: docs/events.md, docs/reasons.md, docs/errors.md. `make docs`; a test checks them.
+
+Events come from sync/events.py, reasons from rules/reasons.py, both closed lists. Findings of `registrar doctor` are read
+off the connectors' check modules: each stands there once, with its code, message and advice.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parent.parent
+_MADE: Final = "<!-- Generated from the code by `make docs`; do not edit. -->\n\n"
+_FINDERS: Final = frozenset({"Found", "Finding", "_found", "_error", "_warning", "_finding"})
+_CODE: Final = re.compile(r"[a-z]+(_[a-z]+)+")
+
+
+def pages() -> dict[str, str]:
+    """Return the generated pages by file name."""
+    return {"events.md": events_page(), "reasons.md": reasons_page(), "errors.md": errors_page()}
+
+
+def events_page() -> str:
+    """Return the catalogue of log events."""
+    from sync.events import EVENTS
+
+    rows = [f"| `{name}` | {level} | {meaning} |" for name, (level, meaning) in EVENTS.items()]
+    return _page(
+        "Log events",
+        "Each line of the log is one of these events; everything else is a field. The same field has the same name "
+        "everywhere: `pass_id`, `crm`, `ref`, `registration_id`, `rule`, `reason`, `policy_hash`, `attempt`, `elapsed_ms`. "
+        "`info` is what support would tell a partner, `warning` may need a person, `error` does.",
+        "| event | level | meaning |\n|---|---|---|",
+        rows,
+    )
+
+
+def reasons_page() -> str:
+    """Return the catalogue of reason codes with both wordings."""
+    from rules.reasons import REASONS
+
+    rows = [
+        f"| `{reason.code}` | {reason.family.replace('_', ' ')} | {reason.partner} | {reason.support} | {reason.advice} |"
+        for reason in REASONS.values()
+    ]
+    return _page(
+        "Reason codes",
+        "Every decision carries one of these. The family is what a CRM's picklist can tell apart; the partner's words "
+        "never name a rival.",
+        "| code | family | the partner reads | support reads | what to do |\n|---|---|---|---|---|",
+        rows,
+    )
+
+
+def errors_page() -> str:
+    """Return how failures are classed, and what doctor can find."""
+    from rules.errors import RetryClass
+
+    comments = dict(re.findall(r'^\s+\w+ = "(\w+)"  # (.+)$', inspect.getsource(RetryClass), re.MULTILINE))
+    classes = [f"| `{each.value}` | {comments[each.value]} |" for each in RetryClass]
+    findings = [f"| `{code}` | {message} | {advice} |" for code, (message, advice) in sorted(_findings().items())]
+    return (
+        _page(
+            "Errors and findings",
+            "Whatever a CRM answers becomes one of these classes, with the CRM's own code kept beside it. A message says "
+            "what happened, to which record, and what to do.",
+            "| class | what Registrar does |\n|---|---|",
+            classes,
+        )
+        + "\n## What `registrar doctor` can find\n\n"
+        "Words in angle brackets stand for names of your CRM.\n\n"
+        "| finding | message | what to do |\n|---|---|---|\n" + "\n".join(findings) + "\n"
+    )
+
+
+def _page(title: str, words: str, head: str, rows: list[str]) -> str:
+    return f"{_MADE}# {title}\n\n{words}\n\n{head}\n" + "\n".join(rows) + "\n"
+
+
+def _findings() -> Mapping[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    for path in sorted((ROOT / "connectors").glob("*/check*.py")):
+        for code, message, advice in _told(ast.parse(path.read_text())):
+            found.setdefault(code, (message, advice))
+    return found
+
+
+def _told(tree: ast.Module) -> Iterator[tuple[str, str, str]]:
+    """Yield (code, message, advice) of each finding: of a call that makes one, or of a pair assigned for one."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FINDERS:
+            texts = [text for each in (*node.args, *(one.value for one in node.keywords)) if (text := _text(each))]
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
+            texts = [text for each in node.value.elts if (text := _text(each))]
+        else:
+            continue
+        if len(texts) >= 2 and _CODE.fullmatch(texts[0]):
+            yield texts[0], texts[1], texts[2] if len(texts) > 2 else ""
+
+
+def _text(node: ast.expr) -> str:
+    """Return a string literal, with <name> for what is filled in; "" for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value.replace("|", "\\|")
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            _text(each) if isinstance(each, ast.Constant) else f"<{_name(each)}>" for each in node.values
+        ).replace("|", "\\|")
+    return ""
+
+
+def _name(node: ast.expr) -> str:
+    names = [
+        each.attr if isinstance(each, ast.Attribute) else each.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Attribute | ast.Name) and not isinstance(getattr(each, "ctx", None), ast.Store)
+    ]
+    return next((name for name in names if name not in ("sorted", "join", "str")), "…").replace("_", " ")
+
+
+def main() -> None:
+    """Write every page that differs."""
+    for name, text in pages().items():
+        path = ROOT / "docs" / name
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            print(f"wrote docs/{name}")
+
+
+if __name__ == "__main__":
+    main()
