@@ -99,7 +99,7 @@ def _missing(stream_map: StreamMap, field: FieldMap, shown: Shown) -> Found:
     return _found(
         Severity.WARNING if is_optional else Severity.ERROR,
         "field_missing",
-        f"{stream_map.object_name} has no property {field.crm_field} (for {field.name})."
+        f"{stream_map.object_name}.{field.crm_field} (for {field.name}) does not exist."
         f"{_near(field.crm_field or '', shown.properties)}",
         "Create the property, or correct the mapping.",
         field,

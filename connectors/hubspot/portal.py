@@ -73,7 +73,7 @@ class Portal:
     def account(self, *, fresh: bool = False) -> Account:
         """Return which account answers; tells the meter the account's zone, in which its day ends."""
         if self._account is None or fresh:
-            call = self._call("account details", "login")
+            call = self._call("account details", "describe")
             data = self._client.read(self._client.apis.account_details, call=call).data
             if not data.get("portalId"):
                 raise bad_body("no portal id", call=call, status=200)
@@ -90,10 +90,10 @@ class Portal:
             self._properties[object_name] = {each.name: each for each in facts}
         return self._properties[object_name]
 
-    def require(self, object_name: str, names: Collection[str], *, fresh: bool) -> None:
-        """Raise PermanentError when one of these properties is not there any more."""
-        missing = sorted(set(names) - set(self.properties(object_name, fresh=fresh)))
-        if missing and not fresh:
+    def require(self, object_name: str, names: Collection[str]) -> None:
+        """Raise PermanentError when one of these properties is not there, even after a second look."""
+        missing = sorted(set(names) - set(self.properties(object_name)))
+        if missing:
             missing = sorted(set(names) - set(self.properties(object_name, fresh=True)))
         if missing:
             raise PermanentError(

@@ -186,9 +186,8 @@ class _Run:
 def _of_row(connection: str, item: Item, error: RecordError) -> RecordError:
     """Return the error of a call that carried a single row as that row's error."""
     assert error.retry_class is not None
-    message = error.message if error.message.startswith(item.ref) else f"{item.ref}: {error.message}"
     return RecordError(
-        message,
+        f"{item.ref}: {error.message.removeprefix(f'{error.ref}: ')}",
         crm=connection,
         ref=item.ref,
         field=error.field,

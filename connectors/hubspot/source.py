@@ -104,7 +104,7 @@ class Source:
             )
             for stream_map in (replace(self.stream_map, fields=kept), self.stream_map)
         )
-        self.portal.require(self.object_name, reads.needed, fresh=fresh)
+        self.portal.require(self.object_name, reads.needed)
         self._properties = tuple(each for each in reads.properties if each in self.facts)
         self._translator, self._writer = reads, writes
         self._checked_at = self.client.clock.monotonic()
