@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, TextIO
@@ -126,6 +126,11 @@ def ago(at: datetime | None, now: datetime) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) + " ago"
 
 
+def shallow(record: Any) -> dict[str, Any]:
+    """Return a dataclass's fields by name, as they are (dataclasses.asdict would take references apart)."""
+    return {each.name: getattr(record, each.name) for each in fields(record)}
+
+
 def _shown(cell: Cell) -> str:
     if cell is None:
         return "-"
@@ -142,7 +147,7 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, CrmRef):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+        return shallow(value)
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, Decimal | date):

@@ -1,0 +1,92 @@
+"""Show how things stand: connections and how fresh they are, registrations, and all that waits for a person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from console.exit_codes import Exit
+from console.queries import ConnectionView, StatusView, status_of
+from console.screen import Screen, ago, moment, shallow
+from console.session import ledger_of, settings_of
+
+_HASH_SHOWN: Final = 16
+
+
+def run(screen: Screen, directory: Path) -> Exit:
+    """Show the status. Exit FINDINGS when something does not go on by itself."""
+    settings = settings_of(directory)
+    now = datetime.now(UTC)
+    with ledger_of(settings) as ledger, ledger.read() as tx:
+        view = status_of(tx, settings.connections, ledger=ledger.url, now=now)
+    if screen.is_json:
+        screen.json(shallow(view) | {"needs_a_person": view.needs_a_person, "at": now})
+    else:
+        _show(screen, view, now)
+    return Exit.FINDINGS if view.needs_a_person else Exit.DONE
+
+
+def _show(screen: Screen, view: StatusView, now: datetime) -> None:
+    columns = ("connection", "state", "read up to", "last pass", "verdict", "to write", "calls (24 h)", "running on")
+    rows = [
+        (
+            each.name,
+            each.state if each.is_fresh or each.state != "active" else "stale",
+            ago(each.covered_until, now),
+            ago(each.last_run.started_at, now) if each.last_run else "never",
+            _verdict(each),
+            each.open_writes,
+            each.calls_day,
+            view.lease_holder.get(each.name),
+        )
+        for each in view.connections
+    ]
+    screen.table(columns, rows, title="Connections")
+    for each in view.connections:
+        _show_trouble(screen, each)
+    screen.table(("status", "registrations"), list(view.registrations.items()), title="Registrations")
+    if view.undecided:
+        screen.line(f"{view.undecided:,} claim(s) to be decided in the next pass")
+    _show_waiting(screen, view)
+    policy = view.policy or "none in force yet"
+    screen.line(f"ledger {view.ledger}: {view.entries:,} entries, head {view.head_hash[:_HASH_SHOWN]}; policy {policy}")
+
+
+def _verdict(each: ConnectionView) -> str | None:
+    if each.last_run is None:
+        return None
+    return str(each.last_run.verdict) if each.last_run.verdict is not None else "running or cut off"
+
+
+def _show_trouble(screen: Screen, each: ConnectionView) -> None:
+    if each.reason:
+        screen.line(f"{each.name}: {each.reason}")
+    if each.last_run is not None and each.last_run.error and each.last_run.error != each.reason:
+        screen.line(f"{each.name}: {each.last_run.error}")
+    waiting = [stream.stream for stream in each.streams if not stream.is_backfilled]
+    if waiting:
+        screen.line(f"{each.name}: first read of {', '.join(waiting)} has not ended")
+
+
+def _show_waiting(screen: Screen, view: StatusView) -> None:
+    waits = [
+        (each.registration_id, each.customer_name, each.status, each.detail or each.reason, moment(each.until))
+        if each.until
+        else (each.registration_id, each.customer_name, each.status, each.detail or each.reason, None)
+        for each in view.waits
+    ]
+    screen.table(("registration", "customer", "status", "waits for", "until"), waits, title="Waiting")
+    reviews = [
+        (each.registration_id, each.customer_name, each.reason, str(each.amount or "-")) for each in view.in_review
+    ]
+    screen.table(("registration", "customer", "reason", "amount"), reviews, title="For a person to decide")
+    disputes = [(each.registration_id, each.key, moment(each.opened_at)) for each in view.conflicts]
+    screen.table(("registration", "dispute", "since"), disputes, title="Disputes")
+    bad = [(str(each.ref), each.code, each.message, each.count) for each in view.quarantine]
+    screen.table(("record", "code", "why it was set aside", "times"), bad, title="Quarantine")
+    dead = [
+        (each.registration_id, str(each.ref), each.attempts, each.error_message or each.error_code)
+        for each in view.dead_letters
+    ]
+    screen.table(("registration", "record", "tries", "why it was given up"), dead, title="Writes given up")

@@ -1,0 +1,41 @@
+"""Prove the ledger: chain, hashes, and that a replay of the entries gives the rows in use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from console.exit_codes import Exit
+from console.screen import Screen
+from console.session import ledger_of, settings_of
+
+
+def run(screen: Screen, directory: Path) -> Exit:
+    """Check everything and tell what was found. Exit FINDINGS when something does not hold."""
+    from ledger.verify import verify
+
+    settings = settings_of(directory)
+    with ledger_of(settings) as ledger:
+        report = verify(ledger)
+        url = ledger.url
+    if screen.is_json:
+        screen.json(
+            {
+                "ledger": url,
+                "is_intact": report.is_intact,
+                "entries": report.entries,
+                "head_hash": report.head_hash,
+                "problems": list(report.problems),
+            }
+        )
+        return Exit.DONE if report.is_intact else Exit.FINDINGS
+    for problem in report.problems:
+        screen.line(problem)
+    if report.is_intact:
+        screen.line(f"intact: {report.entries:,} entries, each hashed and chained; a replay gives the same rows")
+        screen.line(f"head {report.head_hash}")
+        return Exit.DONE
+    screen.talk(
+        f"{len(report.problems)} problem(s). Stop the daemon, keep a copy of the ledger, and compare it with the last "
+        "backup before anything else."
+    )
+    return Exit.FINDINGS
