@@ -32,8 +32,8 @@ def read_by_id(source: Source, record_ids: Sequence[str]) -> dict[str, Row | Non
     A row in the bin comes with is_deleted. A merged one comes as its survivor. A field that cannot be read is left out of
     its row's values: the pull reports it, and whoever asks here wants the rest.
     """
-    wanted = {record_id: id18(record_id) for record_id in record_ids}
-    found = _look(source, list(dict.fromkeys(wanted.values())))
+    wanted = {record_id: _known_id(record_id) for record_id in record_ids}
+    found = _look(source, list(dict.fromkeys(filter(None, wanted.values()))))
     for _ in range(MERGES_MAX):
         losers = {key: row for key, row in found.items() if row.merged_into is not None}
         if not losers:
@@ -46,7 +46,7 @@ def read_by_id(source: Source, record_ids: Sequence[str]) -> dict[str, Row | Non
                 del found[key]
             else:
                 found[key] = survivor
-    return {asked: found.get(key) for asked, key in wanted.items()}
+    return {asked: found.get(key) if key is not None else None for asked, key in wanted.items()}
 
 
 def read_by_external_id(source: Source, keys: Sequence[str]) -> dict[str, Row | None]:
@@ -146,6 +146,14 @@ def _query(source: Source, field: str, values: Sequence[str], *, include_deleted
 def _by_id(source: Source, records: Iterable[Record]) -> dict[str, Row]:
     rows = map(source.partial_row, records)
     return {row.ref.record_id: row for row in rows}
+
+
+def _known_id(text: str) -> str | None:
+    """Return an id in its one spelling, None for what is none: such a record is not there."""
+    try:
+        return id18(text)
+    except ValueError:
+        return None
 
 
 def _age(row: Row) -> tuple[datetime, str]:

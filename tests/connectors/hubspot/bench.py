@@ -8,7 +8,7 @@ from typing import Any
 
 from config.mapping import load_mapping
 from connectors import registry
-from connectors.port import Connector, ConnectionSettings
+from connectors.port import ConnectionSettings, Connector
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
 from sandbox.faults import FaultKind
