@@ -13,6 +13,7 @@ from sandbox.hubspot import errors
 from sandbox.hubspot.associating import wanted_kinds
 from sandbox.hubspot.batches import complete
 from sandbox.hubspot.errors import Refusal
+from sandbox.hubspot.history import API
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.request import Call, Reply, page
 from sandbox.hubspot.schema import LinkType
@@ -147,7 +148,7 @@ def _link(records: Records, source: Table, target: Table, pair: Mapping[str, Any
         raise errors.invalid_request("Some required fields were not set: [types]")
     for kind in kinds:
         _check_cap(records, kind, int(from_id), int(to_id))
-        records.links.add(kind, int(from_id), int(to_id))
+        records.link(kind, int(from_id), int(to_id), by=API)
     return {
         "fromObjectTypeId": source.type.type_id,
         "fromObjectId": _shown_id(from_id),

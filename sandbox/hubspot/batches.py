@@ -73,13 +73,15 @@ def update(records: Records, call: Call, table: Table) -> Reply:
     found = [(each, _find_unmerged(records, table, str(each.get("id")), id_property)) for each in inputs]
     strike_write(call, records, table, [(row, properties_of(each)) for each, row in found if row is not None])
     checked: list[tuple[Row, Properties, Entry]] = []
-    missing = []
+    missing: list[str] = []
+    clash = _Clash(records, table)
     for each, row in found:
         if row is None or table.find(row.id) is None:
             missing.append(str(each.get("id")))
             records.checked(table, properties_of(each), before=None, by=API)
             continue
         written = records.check_update(table, row, properties_of(each), enforce=call.place.enforces_rules)
+        clash.check(written, row.key)
         checked.append((row, written, each))
     results = []
     for row, written, each in checked:
@@ -161,16 +163,30 @@ def _create_each(records: Records, call: Call, table: Table, inputs: Sequence[En
 
 
 def _check_all(records: Records, call: Call, table: Table, inputs: Sequence[Entry]) -> None:
-    """Raise the Refusal of the first input that could not be created, before any is; inputs may clash with each other."""
-    taken: set[tuple[str, str]] = set()
+    """Raise the Refusal of the first input that could not be created, before any is."""
+    clash = _Clash(records, table)
     for each in inputs:
-        written = records.check_create(table, properties_of(each), enforce=call.place.enforces_rules)
-        for name in table.type.unique_properties():
+        clash.check(records.check_create(table, properties_of(each), enforce=call.place.enforces_rules), "new")
+
+
+class _Clash:
+    """Finds inputs of one batch that claim the same unique value."""
+
+    def __init__(self, records: Records, table: Table) -> None:
+        self._portal_id = records.portal_id
+        self._type = table.type
+        self._taken: dict[tuple[str, str], str] = {}
+
+    def check(self, written: Properties, key: str) -> None:
+        """Raise Refusal when an earlier input claims one of the values."""
+        for name in self._type.unique_properties():
             value = written.get(name)
-            if value is not None and (name, value) in taken:
-                raise errors.conflicting_unique(name, value, table.type.type_id, "new", "new", records.portal_id)
-            if value is not None:
-                taken.add((name, value))
+            if value is None:
+                continue
+            if (name, value) in self._taken:
+                earlier = self._taken[name, value]
+                raise errors.conflicting_unique(name, value, self._type.type_id, key, earlier, self._portal_id)
+            self._taken[name, value] = key
 
 
 def _as_conflict(refused: Refusal) -> Refusal:

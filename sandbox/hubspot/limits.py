@@ -71,7 +71,8 @@ class Meter:
             counter = self._counters[Lane.GENERAL]
         else:
             self._roll(counter, self._burst(lane, is_oauth), INTERVAL_S, steady_s, Shape.BURST)
-        self._count_day(counter, self._daily(lane), now)
+        if not is_oauth:
+            self._count_day(counter, self._daily(lane), now)
 
     def headers(self, lane: Lane, *, is_oauth: bool) -> list[tuple[str, str]]:
         """Return what an answer tells of the limits: nothing for searches and associations, no daily figures for OAuth."""

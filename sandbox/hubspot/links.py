@@ -24,6 +24,7 @@ class Links:
         self._kinds: dict[Pair, list[LinkType]] = {}
         self._made: dict[Pair, dict[int, Linked]] = {}
         self._makers: dict[Pair, Maker] = {}
+        self._moved: dict[str, dict[int, int]] = {}
         for kind in kinds:
             self.define(kind)
 
@@ -104,6 +105,7 @@ class Links:
 
     def move(self, object_type: str, from_id: int, to_id: int) -> None:
         """Hand all links of a record over to another one, as a merge does."""
+        self._moved.setdefault(object_type, {})[from_id] = to_id
         for source, target in list(self._kinds):
             if source != object_type:
                 continue
@@ -126,11 +128,18 @@ class Links:
             made[record_id] = self.of(source, record_id, target)
         return made[record_id]
 
+    def _present(self, object_type: str, record_id: int) -> int:
+        """Return the id that continues a merged-away one."""
+        moved = self._moved.get(object_type, {})
+        while record_id in moved:
+            record_id = moved[record_id]
+        return record_id
+
     def _generated(self, source: str, record_id: int, target: str, maker: Maker) -> Linked:
         linked: Linked = {}
         plain = self.kind(source, target, None)
         for other, told in maker(str(record_id)):
-            keys = linked.setdefault(int(other), set() if plain is None else {plain.key})
+            keys = linked.setdefault(self._present(target, int(other)), set() if plain is None else {plain.key})
             for each in told:
                 kind = self.kind(source, target, each)
                 assert kind is not None, (source, target, each)

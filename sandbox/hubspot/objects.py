@@ -63,7 +63,7 @@ def create_one(records: Records, call: Call, table: Table, body: dict[str, Any])
     wanted = associate_new(records, table, body.get("associations") or [])
     row = records.create(table, properties_of(body), by=API, enforce=call.place.enforces_rules)
     for kind, to_id in wanted:
-        records.links.add(kind, row.id, to_id)
+        records.link(kind, row.id, to_id, by=API)
     return row
 
 
@@ -108,7 +108,7 @@ def find(records: Records, table: Table, told: str, id_property: str | None, *, 
     """Return a record by id or by a unique property; raise Refusal for a property that is not unique."""
     if id_property is not None:
         require_unique(records, table, id_property, "read")
-        holder = table.holder(id_property, told)
+        holder = table.holder(id_property, told.lower() if id_property == "email" else told)
         return None if holder is None else table.find(holder)
     if not told.isdigit():
         return None

@@ -149,6 +149,22 @@ class Portal:
                 raise KeyError(f"{object_type} {record_id} is not archived")
             table.restore(row, now_ms=self.records.now_ms())
 
+    def purge(self, object_type: str, record_id: str) -> None:
+        """Remove an archived record for good, as HubSpot does after 90 days."""
+        with self._lock:
+            table = self._table(object_type)
+            row = table.archived.get(int(record_id))
+            if row is None:
+                raise KeyError(f"{object_type} {record_id} is not archived")
+            table.purge(row)
+
+    def archive_stage(self, object_type: str, stage_id: str) -> None:
+        """Remove a stage from its pipeline; records that are in it stay there."""
+        with self._lock:
+            for pipeline in self.records.pipelines[self._name(object_type)]:
+                for stage in pipeline.stages:
+                    stage.is_archived = stage.is_archived or stage.id == stage_id
+
     def merge(self, object_type: str, winner: str, loser: str, *, by: str) -> str:
         """Merge two records and return the id of the result, which is a new one."""
         with self._lock:
@@ -162,7 +178,8 @@ class Portal:
     ) -> None:
         """Link two records under a label ("Primary" too), or plainly."""
         with self._lock:
-            self.records.links.add(self._kind(from_type, to_type, label), int(from_id), int(to_id))
+            self.records.link(self._kind(from_type, to_type, label), int(from_id), int(to_id), by=by)
+            self.records.settle()
 
     def dissociate(
         self, from_type: str, from_id: str, to_type: str, to_id: str, *, label: str | None, by: str = ""

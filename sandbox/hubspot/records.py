@@ -6,7 +6,7 @@ Storage is table.py's, values are values.py's, the wire is nobody's business her
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,12 +17,14 @@ from sandbox.hubspot import errors, reference, values
 from sandbox.hubspot.errors import Problem
 from sandbox.hubspot.history import API, source_of
 from sandbox.hubspot.links import Links
+from sandbox.hubspot.merging import join
 from sandbox.hubspot.rows import Properties, Row
-from sandbox.hubspot.schema import ObjectType, Owner, Pipeline, Property
+from sandbox.hubspot.schema import LinkType, ObjectType, Owner, Pipeline, Property
 from sandbox.hubspot.stages import calculate, check_stage, is_closed_to_api
 from sandbox.hubspot.table import Table
 
 DOOR = "hubspot"
+_ACTIVITIES = frozenset({"notes", "tasks"})
 _LATE = frozenset({FaultKind.INDEX_LAG, FaultKind.LATE_COMMIT})
 
 
@@ -182,22 +184,20 @@ class Records:
         table.archive(row, now_ms=self.now_ms())
 
     def merge(self, table: Table, winner: Row, loser: Row, *, by: str) -> Row:
-        """Join two records in a new one: the winner's values, the loser's where the winner has none."""
-        kept: Properties = {name: value for name, value in loser.properties.items() if value is not None}
-        kept |= {name: value for name, value in winner.properties.items() if value is not None}
-        past = [each for row in (winner, loser) for each in _merged_ids(row)]
-        kept["hs_merged_object_ids"] = ";".join(past)
-        kept[table.type.created_property] = min(winner.created_at, loser.created_at)
-        now_ms = self.now_ms()
-        row_id = table.new_id()
-        for each in (winner, loser):
-            table.merge_away(each, row_id, now_ms=now_ms)
-        row = table.insert(dict(kept), now_ms=now_ms, source=source_of(by, self.owners), row_id=row_id)
-        for each in (winner, loser):
-            table.history.merge(row, each)
-            self.links.move(table.type.name, each.id, row.id)
-        self._note(table, row, kept, by, is_new=True)
+        """Merge two records into one with a new id and return that."""
+        source = source_of(by, self.owners)
+        row = join(table, self.links, winner, loser, now_ms=self.now_ms(), source=source)
+        self._note(table, row, row.properties, by, is_new=True)
         return row
+
+    def link(self, kind: LinkType, from_id: int, to_id: int, *, by: str) -> None:
+        """Link two records. A note or task that is logged on a record moves that record's modification time."""
+        self.links.add(kind, from_id, to_id)
+        if kind.from_type in _ACTIVITIES:
+            table = self._tables[kind.to_type]
+            row = table.find(to_id)
+            if row is not None:
+                self.write(table, row, {}, by=by)
 
     def settle(self) -> None:
         """Let workflows act on the writes since the last time; what they write themselves starts no workflow."""
@@ -252,8 +252,3 @@ class Records:
             return int(lag_s * 1000)
 
         return delay_ms
-
-
-def _merged_ids(row: Row) -> Sequence[str]:
-    past = row.properties.get("hs_merged_object_ids")
-    return [row.key, *(past.split(";") if past else ())]

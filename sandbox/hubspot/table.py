@@ -101,12 +101,20 @@ class Table:
         self._last_id += _ID_STEP
         return self._last_id
 
-    def insert(self, properties: Properties, *, now_ms: int, source: Source, row_id: int | None = None) -> Row:
-        """Add a record and return it."""
+    def insert(
+        self,
+        properties: Properties,
+        *,
+        now_ms: int,
+        source: Source,
+        row_id: int | None = None,
+        created_ms: int | None = None,
+    ) -> Row:
+        """Add a record and return it; id and creation time are new unless given."""
         key = str(self.new_id() if row_id is None else row_id)
         written = dict(properties)
         self._calculate(self.type, properties)
-        row = Row(self.type, key, properties, now_ms, now_ms)
+        row = Row(self.type, key, properties, now_ms if created_ms is None else created_ms, now_ms)
         self.live.put(row)
         self._claim(row)
         self.history.note(None, row, written, source)
@@ -140,6 +148,10 @@ class Table:
         self._claim(back)
         self._show(back.id, back, now_ms)
         return back
+
+    def purge(self, row: Row) -> None:
+        """Remove an archived record for good."""
+        self.archived.drop(row.id)
 
     def merge_away(self, row: Row, survivor_id: int, *, now_ms: int) -> None:
         """Take a record away because another one continues it; it is not among the archived ones."""

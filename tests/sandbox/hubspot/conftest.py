@@ -23,7 +23,10 @@ TIMEOUT = (5, 60)
 class Client:
     """The real client library's api objects, built once; calls return (status, headers, parsed body)."""
 
-    def __init__(self, portal: Portal, clock: SimClock, faults: Faults, *, token: str | None = None) -> None:
+    def __init__(
+        self, portal: Portal, clock: SimClock, faults: Faults, *, token: str | None = None, family: str = "v3"
+    ) -> None:
+        self.family = family
         self._pool = WsgiPool(FaultyApp(portal.app, faults, "hubspot"), clock=clock)
         self._token = token or portal.login["access_token"]
         client = HubSpot(access_token=self._token, retry=False)
@@ -43,7 +46,14 @@ class Client:
 
     def _held(self, api: Any) -> Any:
         api.api_client.rest_client.pool_manager = self._pool
-        return api
+        if self.family == "v3":
+            return api
+        return type(api)(api_client=_Dated(api.api_client, self.family))
+
+    @property
+    def partial(self) -> int:
+        """Return the status of a batch in which some inputs failed."""
+        return 207 if self.family == "v3" else 200
 
     def ask(self, method: Any, *args: Any, **kwargs: Any) -> tuple[int, Any, Any]:
         """Call a method of the library for its raw answer; refusals come back instead of being raised."""
@@ -73,6 +83,26 @@ class Client:
             timeout=60,
         )
         return response.status, response.headers, _parsed(response.data)
+
+
+class _Dated:
+    """The library's ApiClient, its numbered paths exchanged for those of one dated version."""
+
+    def __init__(self, api_client: Any, date: str) -> None:
+        self._api_client = api_client
+        self._date = date
+
+    def call_api(self, resource: str, *args: Any, **kwargs: Any) -> Any:
+        return self._api_client.call_api(self.path(resource), *args, **kwargs)
+
+    def path(self, resource: str) -> str:
+        first, _, *rest = resource.strip("/").split("/")
+        if first == "crm":
+            return "/".join(["", "crm", rest[0], self._date, *rest[1:]])
+        return "/".join(["", first, self._date, *rest])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._api_client, name)
 
 
 def _parsed(body: Any) -> Any:
@@ -149,3 +179,17 @@ def portal(clock: SimClock, faults: Faults) -> Portal:
 @pytest.fixture
 def client(portal: Portal, clock: SimClock, faults: Faults) -> Client:
     return Client(portal, clock, faults)
+
+
+@pytest.fixture(params=["v3", "2026-03", "2026-09"])
+def any_client(portal: Portal, clock: SimClock, faults: Faults, request: pytest.FixtureRequest) -> Client:
+    """The client on each path family in turn."""
+    return Client(portal, clock, faults, family=request.param)
+
+
+def ids(answer: Any) -> list[str]:
+    """Return the ids of a page or batch."""
+    return [each["id"] for each in answer["results"]]
+
+
+D1, D2, D3, D4, D5 = (str(5_000_000_000 + number) for number in range(1, 6))
