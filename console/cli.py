@@ -193,10 +193,10 @@ def demo(
 ) -> None:
     """Show the whole job on two simulated CRMs: nothing to set up, nothing leaves this machine."""
     with _screen() as screen:
-        from console.demo import run as command
+        from console.demo.run import Wanted, run
 
-        wanted = command.Wanted(days=days, seed=seed, scale=scale, ledger_url=ledger, keep=keep, stay=stay)
-        raise typer.Exit(command.run(screen, wanted))
+        wanted = Wanted(days=days, seed=seed, scale=scale, ledger_url=ledger, keep=keep, stay=stay)
+        raise typer.Exit(run(screen, wanted))
 
 
 def main() -> None:

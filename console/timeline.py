@@ -234,9 +234,8 @@ def counts_text(counts: Mapping[str, Any]) -> str:
     seen = sum(each.get("seen", 0) for each in pulled.values())
     fresh = sum(each.get("new", 0) + each.get("changed", 0) for each in pulled.values())
     parts = [f"{seen} rows seen, {fresh} new or changed"]
-    for name in ("received", "decided", "commands", "drift", "gone", "waiting"):
-        if counts.get(name):
-            parts.append(f"{counts[name]} {name}")
+    steps = ("received", "decided", "commands", "drift", "gone", "waiting")
+    parts += [f"{counts[name]} {name}" for name in steps if counts.get(name)]
     writes = counts.get("writes", {})
     parts += [
         f"{writes[name]} writes {name}" for name in ("applied", "refused", "unknown", "postponed") if writes.get(name)
