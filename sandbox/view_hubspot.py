@@ -1,0 +1,316 @@
+"""One mapped stream of a sandbox portal: which rows there are, as Rows, and how a canonical write is made.
+
+Searches see the index as it lags, everything else the store. Rows and property texts are made by the real connector's own
+translator; links are read and moved in the portal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from heapq import merge
+from itertools import islice
+from typing import Any, Final
+from zlib import crc32
+
+import orjson
+
+from connectors.hubspot.cursor import to_ms
+from connectors.hubspot.errors import Call, read_fault, row_error
+from connectors.hubspot.portal import PropertyFact, StageFact
+from connectors.hubspot.translate import Translator, merged_ids
+from connectors.mapping import field_key
+from connectors.port import Change, Delivery, Outcome, Row, Write, WriteKind
+from rules.errors import DealError, RecordError, RetryClass, TransientError
+from rules.fields import LEDGER_OWNED
+from rules.mapping import Access, FieldMap, StreamMap
+from sandbox.faults import Fault, FaultKind
+from sandbox.hubspot import errors
+from sandbox.hubspot.errors import Refusal
+from sandbox.hubspot.history import API, APP_ID
+from sandbox.hubspot.portal import Portal
+from sandbox.hubspot.rows import Row as Version
+from sandbox.hubspot.table import Table
+
+Raw = dict[str, Any]
+
+PRIMARY: Final = "Primary"
+_LAST: Final = 1 << 62
+_LOCKED: Final = 423
+
+
+class HubspotView:
+    """One stream. The portal is entered under its own lock."""
+
+    def __init__(self, portal: Portal, stream_map: StreamMap, connection: str) -> None:
+        # This door is a part of the sandbox: it works inside the portal, where the API's resources do.
+        self._records, self._lock = portal.records, portal._lock
+        self._portal = portal
+        self._connection = connection
+        self.map = stream_map
+        self.object_name = stream_map.object_name
+        self._target_of = {field_key(each): each for each in stream_map.fields.values() if each.association is not None}
+        self.translator = Translator(
+            stream_map,
+            connection=connection,
+            zone=portal.records.zone,
+            currency=portal.records.currency,
+            find_stage=self._stage,
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return a short hash of what is read: when the mapping changes, the stream is read anew."""
+        fields = sorted(f"{each.name}={field_key(each)}" for each in self.map.fields.values())
+        where = [f"{each.field} {each.compare} {','.join(each.values)}" for each in self.map.where]
+        return hashlib.sha256("\n".join([self.object_name, *where, *fields]).encode()).hexdigest()[:12]
+
+    def page(self, after: str | None, *, archived: bool, limit: int) -> list[Raw]:
+        """Return up to `limit` rows of the complete list behind an id, in the order of ids."""
+        with self._lock:
+            view = self._table.archived if archived else self._table.live
+            return [_raw(row) for row in islice(view.rows(int(after or 0) + 1), limit)]
+
+    def window(self, start: datetime, stop: datetime, after: str | None, *, limit: int, is_stale: bool) -> list[Raw]:
+        """Return up to `limit` rows that the index has as modified in [start, stop), behind an id, in the order of ids."""
+        with self._lock:
+            table, low = self._table, int(after or 0) + 1
+            table.index.catch_up(self._records.now_ms())
+            view, times = table.index.view, (to_ms(start), to_ms(stop))
+            written = (each for each in view.written_in(*times) if each >= low)
+            made, _ = view.generated_in(*times, low, _LAST)
+            return [_raw(self._shown(row_id, is_stale=is_stale)) for row_id in islice(merge(written, made), limit)]
+
+    def find(self, record_id: str, *, is_stale: bool = False) -> Raw | None:
+        """Return a row fresh from the store, archived ones too; a merged one as its survivor."""
+        if not record_id.isdigit():
+            return None
+        with self._lock:
+            table = self._table
+            row_id = table.resolve(int(record_id))
+            row = table.find(row_id) or table.archived.get(row_id)
+            if row is None:
+                return None
+            return _raw(table.previous(row) if is_stale and not row.is_archived else row)
+
+    def holder(self, key: str) -> Raw | None:
+        """Return the live row that holds an external id."""
+        assert self.map.external_id is not None, self.object_name
+        with self._lock:
+            row_id = self._table.holder(self.map.external_id, key.strip())
+            row = self._table.find(row_id) if row_id is not None else None
+            return None if row is None else _raw(row)
+
+    def count(self) -> int | None:
+        """Return how many live rows the index has; None where the stream has a filter."""
+        if self.map.where:
+            return None
+        with self._lock:
+            self._table.index.catch_up(self._records.now_ms())
+            return len(self._table.index.view)
+
+    def rows(self, raws: Sequence[Raw]) -> tuple[list[Row], list[RecordError]]:
+        """Return the rows of this stream, tombstones of what was merged into them, and an error for each unreadable one."""
+        rows: list[Row] = []
+        unreadable: list[RecordError] = []
+        for raw in raws:
+            if not self.translator.matches(raw):
+                continue
+            try:
+                row = self.translator.row(self._asked(raw), self._links(raw))
+            except RecordError as error:
+                unreadable.append(error)
+                continue
+            rows.append(row)
+            rows += self.translator.merged_away(row, raw) if merged_ids(raw) else ()
+        return rows, unreadable
+
+    def partial_row(self, raw: Raw) -> Row:
+        """Return a row without the values that cannot be read."""
+        without: set[str] = set()
+        while True:
+            try:
+                return self.translator.row(self._asked(raw), self._links(raw), without=without)
+            except RecordError as error:
+                without.add(str(error.field))
+
+    def save(self, write: Write, fault: Fault | None = None) -> Delivery:
+        """Make one write as the API would: links before properties, unless the record must be made first.
+
+        fault: what strikes this row.
+        """
+        ref = f"{self._connection}/{self.object_name}/{write.record_id or write.external_id}"
+        try:
+            fields = self.translator.to_properties(write, self._facts, ref=ref)
+            links = {key: fields.pop(key) for key in list(fields) if key in self._target_of}
+            with self._lock:
+                self._strike(write, fault)
+                record_id, created = self._save(write, fields, links)
+                self._records.settle()
+        except Refusal as refused:
+            error: DealError = self._error(refused, ref)
+        except RecordError as shapeless:
+            error = shapeless
+        else:
+            return Delivery(key=write.key, outcome=Outcome.APPLIED, record_id=record_id, created=created)
+        return Delivery(key=write.key, outcome=Outcome.REFUSED, record_id=write.record_id, error=error)
+
+    def history(self, record_id: str, name: str, find_owner: Callable[[int], str | None]) -> list[Change]:
+        """Return the values of one canonical field, newest first; links and unmapped fields have none."""
+        field = self.map.fields.get(name)
+        raw = self.find(record_id)
+        if field is None or field.crm_field is None or raw is None or raw["archived"] or raw["id"] != record_id:
+            return []
+        entries = self._portal.history(self.object_name, record_id, field.crm_field)
+        return [self._change(record_id, name, each, find_owner) for each in entries]
+
+    def _change(
+        self, record_id: str, name: str, entry: Mapping[str, Any], find_owner: Callable[[int], str | None]
+    ) -> Change:
+        is_ours = entry["sourceId"] == APP_ID
+        user = entry.get("updatedByUserId")
+        by = f"{entry['sourceType']}:{entry['sourceId']}"
+        if user is not None:
+            by = find_owner(user) or f"user:{user}"
+        return Change(
+            record_id=record_id,
+            field=name,
+            value=self.translator.canonical(name, entry["value"]),
+            at=datetime.fromisoformat(entry["timestamp"]),
+            by=None if is_ours else by,
+            by_us=is_ours,
+        )
+
+    def _strike(self, write: Write, fault: Fault | None) -> None:
+        """Raise Refusal where a fault refuses the row; ROW_GONE archives it, as a person would in that moment."""
+        match fault:
+            case None:
+                return
+            case Fault(kind=FaultKind.ROW_LOCKED):
+                raise errors.locked()
+            case Fault(kind=FaultKind.DUPLICATE_VALUE):
+                raise errors.conflict("Record already exists.", str(fault.options.get("existing_id", "1")))
+            case Fault(kind=FaultKind.ROW_GONE) if write.record_id is not None:
+                self._portal.archive(self.object_name, write.record_id)
+            case _:
+                message = str(fault.options.get("message", "A workflow of this account refuses the value"))
+                name = str(fault.options.get("field") or self.map.external_id)
+                problem = errors.Problem(name=name, code="INVALID_OPTION", message=message)
+                raise errors.invalid_properties([problem], self._portal.portal_id)
+
+    def _error(self, refused: Refusal, ref: str) -> DealError:
+        if refused.status == _LOCKED:
+            message = f"{ref}: the record is locked."
+            return TransientError(message, crm=self._connection, code="HTTP 423", retry_class=RetryClass.LOCKED)
+        call = Call(connection=self._connection, object_name=self.object_name, purpose="push", is_write=True)
+        return row_error(read_fault(orjson.dumps(refused.body)), call=call, ref=ref, status=refused.status)
+
+    def _save(self, write: Write, properties: Raw, links: Mapping[str, str | None]) -> tuple[str, bool]:
+        """Return the id of the record written, and whether it is new."""
+        table, row = self._table, None
+        if write.kind is WriteKind.CREATE:
+            assert self.map.external_id is not None and write.external_id is not None, write.key
+            properties = {**properties, self.map.external_id: write.external_id}
+            row_id = table.holder(self.map.external_id, write.external_id)
+            row = table.find(row_id) if row_id is not None else None
+            if row is None:
+                row = self._records.create(table, properties, by=API)
+                self._move(row.key, links)
+                return row.key, True
+        else:
+            row = table.find(int(write.record_id or 0))  # an id that was merged away is not followed by a batch
+            if row is None:
+                raise errors.not_found([str(write.record_id)])
+        self._move(row.key, links)
+        if properties:
+            self._records.update(table, row, properties, by=API)
+        return row.key, False
+
+    def _move(self, record_id: str, links: Mapping[str, str | None]) -> None:
+        """Link the record under each label with the one given, and with nobody else."""
+        for key, wanted in links.items():
+            field = self._target_of[key]
+            target = str(field.association)
+            linked = self._portal.associations(self.object_name, record_id, target)
+            if wanted is not None:
+                self._portal.associate(self.object_name, record_id, target, wanted, label=field.label)
+            for other, labels in linked:
+                if field.label in labels and other != wanted:
+                    self._portal.dissociate(self.object_name, record_id, target, other, label=field.label)
+
+    def _links(self, raw: Raw) -> dict[str, list[str]]:
+        if raw["archived"]:
+            return {}
+        return {key: self._linked(raw["id"], field) for key, field in self._read_links}
+
+    def _linked(self, record_id: str, field: FieldMap) -> list[str]:
+        """Return the ids linked under a label; without one the primary ones, then those that carry no label of ours."""
+        target = str(field.association)
+        linked = self._portal.associations(self.object_name, record_id, target)
+        if field.label is not None:
+            return [other for other, labels in linked if field.label in labels]
+        ours = {each.label for each in self._target_of.values() if each.association == target and each.label}
+        primary = [other for other, labels in linked if PRIMARY in labels]
+        return primary + [other for other, labels in linked if PRIMARY not in labels and not ours & set(labels)]
+
+    def _asked(self, raw: Raw) -> Raw:
+        """Return a raw row with the properties that would have been asked for."""
+        held: Mapping[str, Any] = raw["properties"]
+        return {**raw, "properties": {name: held.get(name) for name in self.translator.properties}}
+
+    def _shown(self, row_id: int, *, is_stale: bool) -> Version:
+        """Return the version that a search shows of a match; some of those that lag show the store's."""
+        table = self._table
+        row = table.index.view.get(row_id)
+        assert row is not None, row_id
+        if is_stale:
+            return table.previous(row)
+        newer = table.find(row_id) if table.index.lags_for(row_id) else None
+        share = self._portal.app.searches.fresh_share
+        return newer if newer is not None and crc32(row.key.encode()) % 1000 < share * 1000 else row
+
+    def _stage(self, stage_id: str) -> StageFact | None:
+        pipelines: Collection[Any] = self._records.pipelines.get(self._table.type.name, ())
+        for stage in (stage for pipeline in pipelines for stage in pipeline.stages):
+            if stage.id == stage_id:
+                is_closed = stage.metadata.get("isClosed") == "true"
+                is_won = is_closed and stage.metadata.get("probability") == "1.0"
+                return StageFact(is_closed=is_closed, is_won=is_won, is_writable=True)
+        return None
+
+    @property
+    def _table(self) -> Table:
+        return self._records.table(self.object_name)
+
+    @property
+    def _facts(self) -> dict[str, PropertyFact]:
+        """Return the definitions of the properties, as far as writing needs them."""
+        return {
+            each.name: PropertyFact(
+                name=each.name,
+                type=each.type,
+                options=frozenset(each.option_values()),
+                is_unique=each.is_unique,
+                is_read_only=each.is_read_only,
+            )
+            for each in self._table.type.properties.values()
+        }
+
+    @cached_property
+    def _read_links(self) -> list[tuple[str, FieldMap]]:
+        owned = LEDGER_OWNED.get(self.map.stream, frozenset())
+        every = self._target_of.items()
+        return [(key, each) for key, each in every if each.access is not Access.WRITE or each.name in owned]
+
+
+def _raw(row: Version) -> Raw:
+    raw = {
+        "id": row.key,
+        "properties": row.properties,
+        "createdAt": row.created_at,
+        "updatedAt": row.updated_at,
+        "archived": row.is_archived,
+    }
+    return raw if row.archived_at is None else {**raw, "archivedAt": row.archived_at}

@@ -1,0 +1,257 @@
+"""One mapped stream of a sandbox org: which rows there are, as Rows, and how a canonical write is saved.
+
+Queries see what everybody sees: rows whose transaction is still open are missing, as they are for a real query. Rows are
+made with the mapping's own reader, after their instants are written as the API would write them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import islice
+from typing import Any, Final
+
+from connectors.mapping import OPTIONAL, Reader, compile_reader, instant_text, to_crm
+from connectors.port import Delivery, Outcome, Row, Write, WriteKind
+from connectors.salesforce import soql
+from connectors.salesforce.errors import read_fault, row_error
+from connectors.salesforce.ids import id18
+from connectors.salesforce.translate import encode
+from rules.errors import DealError, PermanentError, RecordError, RetryClass
+from rules.fields import FieldType, Value
+from rules.mapping import Compare, Condition, FieldMap, StreamMap
+from rules.records import CrmRef
+from sandbox.salesforce.errors import RowError
+from sandbox.salesforce.org import Org
+from sandbox.salesforce.table import Table
+
+Raw = dict[str, Any]
+Place = tuple[datetime, str]  # SystemModstamp and id
+
+_MERGES_MAX: Final = 5
+_CALL: Final = "PATCH /composite/sobjects"
+_SECOND: Final = timedelta(seconds=1)
+
+
+class SalesforceView:
+    """One stream. The org is entered under its own lock."""
+
+    def __init__(self, org: Org, stream_map: StreamMap, connection: str) -> None:
+        # This door is a part of the sandbox: it works inside the org, where the API's resources do.
+        self._store, self._writer, self._lock = org._store, org._writer, org._lock
+        self._org = org
+        self.map = stream_map
+        self.object_name = stream_map.object_name
+        self._connection = connection
+        self._hidden: frozenset[str] = frozenset()
+        self._read = self._compile()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return a short hash of what is read: when the mapping changes, the stream is read anew."""
+        fields = sorted(field.crm_field or "" for field in self.map.fields.values())
+        return hashlib.sha256("\n".join([self.object_name, *soql.filters(self.map), *fields]).encode()).hexdigest()[:12]
+
+    def window(
+        self, low: Place | None, high: datetime | None, *, is_after: bool, limit: int, is_stale: bool
+    ) -> list[Raw]:
+        """Return up to `limit` rows from `low` (or behind it) to before `high`, by stamp and id, the bin included."""
+        with self._lock:
+            self._adapt()
+            self._store.settle()
+            rows = self._table.ordered(low, (high, "") if high is not None else None)
+            wanted = (row for row in rows if self._is_wanted(row))
+            if is_after:
+                wanted = (row for row in wanted if (row["SystemModstamp"], row["Id"]) != low)
+            found = list(islice(wanted, limit))
+            return [self._table.before(row["Id"]) or row for row in found] if is_stale else found
+
+    def by_id(self, after: str | None, *, limit: int) -> list[Raw]:
+        """Return up to `limit` rows behind an id, by id, the bin included."""
+        with self._lock:
+            self._store.settle()
+            rows = (row for row in self._table.by_id(after) if row["Id"] != after and self._is_wanted(row))
+            return list(islice(rows, limit))
+
+    def find(self, record_id: str, *, is_stale: bool = False) -> Raw | None:
+        """Return a row as a query shows it, deleted ones too; a merged one as its survivor."""
+        with self._lock:
+            self._adapt()
+            self._store.settle()
+            row = self._table.before(record_id) if is_stale else self._table.seen(record_id)
+            for _ in range(_MERGES_MAX):
+                if row is None or not row.get("MasterRecordId"):
+                    break
+                row = self._table.seen(row["MasterRecordId"])
+            return row
+
+    def holder(self, key: str) -> Raw | None:
+        """Return the live row that holds an external id, as a query shows it."""
+        assert self.map.external_id is not None, self.object_name
+        with self._lock:
+            self._store.settle()
+            record_id = self._table.holder(self.map.external_id, key)
+            row = self._table.seen(record_id) if record_id is not None else None
+            return row if row is not None and row[self.map.external_id] is not None else None
+
+    def count(self, *, with_deleted: bool) -> int:
+        with self._lock:
+            self._store.settle()
+            if not self.map.where:
+                return self._table.count(None, None, include_deleted=with_deleted)
+            rows = (row for row in self._table.by_id() if self._is_wanted(row))
+            return sum(with_deleted or not row.get("IsDeleted") for row in rows)
+
+    def row(self, raw: Raw) -> Row:
+        """Return a stored row as a Row; raise RecordError where a value cannot be read."""
+        told = {**raw, **{name: instant_text(raw[name]) for name in self._instants if raw.get(name) is not None}}
+        values = self._read(told, raw["Id"])
+        if self._single_currency is not None and values.get("amount") is not None:
+            values["currency"] = self._single_currency
+        rev = values.get("rev")
+        return Row(
+            ref=CrmRef(self._connection, self.object_name, raw["Id"]),
+            stream=self.map.stream,
+            created_at=raw["CreatedDate"],
+            modified_at=raw["SystemModstamp"],
+            values=values,
+            modified_by=raw["LastModifiedById"],
+            rev=rev if isinstance(rev, int) else None,
+            is_deleted=bool(raw.get("IsDeleted")),
+            merged_into=raw.get("MasterRecordId"),
+        )
+
+    def rows(self, raws: Sequence[Raw]) -> tuple[list[Row], list[RecordError]]:
+        """Return the rows that can be read and an error for each that cannot."""
+        rows: list[Row] = []
+        unreadable: list[RecordError] = []
+        for raw in raws:
+            try:
+                rows.append(self.row(raw))
+            except RecordError as error:
+                unreadable.append(error)
+        return rows, unreadable
+
+    def partial_row(self, raw: Raw) -> Row:
+        """Return a row without the values that cannot be read."""
+        rest = dict(raw)
+        while True:
+            try:
+                return self.row(rest)
+            except RecordError as error:
+                del rest[str(error.field)]
+
+    def save(self, write: Write) -> Delivery:
+        """Save one write as the API would, with this row's own faults."""
+        shown = write.record_id if write.record_id is not None else f"external id {write.external_id}"
+        ref = f"{self._connection}/{self.object_name}/{shown}"
+        try:
+            fields = to_crm(self.map, write.values, encode=_encode, ref=ref)
+            record_id, created = self._save(write, fields)
+        except RowError as refused:
+            fault = read_fault([refused.as_result()])
+            error: DealError = row_error(fault, connection=self._connection, ref=ref)
+        except (RecordError, _StaleError) as refused:
+            stale = row_error(read_fault([], status=412), connection=self._connection, ref=ref)
+            error = refused if isinstance(refused, RecordError) else stale
+        else:
+            return Delivery(key=write.key, outcome=Outcome.APPLIED, record_id=record_id, created=created)
+        return Delivery(key=write.key, outcome=Outcome.REFUSED, record_id=write.record_id, error=error)
+
+    def _save(self, write: Write, fields: Mapping[str, Any]) -> tuple[str, bool]:
+        """Return the id of the row written, and whether it is new."""
+        with self._lock:
+            self._store.settle()
+            shape, by = self._store.objects[self.object_name], self._org.user_id
+            record_id = write.record_id
+            if write.kind is WriteKind.CREATE:
+                assert self.map.external_id is not None and write.external_id is not None, write.key
+                record_id = self._table.holder(self.map.external_id, write.external_id)
+                fields = {**fields, self.map.external_id: write.external_id}
+            if record_id is None:
+                return self._writer.create(shape, fields, by=by, call=_CALL), True
+            record_id = id18(record_id)
+            self._check_condition(write, record_id)
+            self._writer.update(shape, record_id, fields, by=by, call=_CALL)
+            return record_id, False
+
+    def _check_condition(self, write: Write, record_id: str) -> None:
+        row = self._table.newest(record_id)
+        if write.unmodified_since is None or row is None:
+            return
+        whole = write.unmodified_since.replace(microsecond=0)
+        until = whole if whole == write.unmodified_since else whole + _SECOND
+        if row["LastModifiedDate"] > until:
+            raise _StaleError
+
+    @property
+    def _table(self) -> Table:
+        return self._store.tables[self.object_name]
+
+    @cached_property
+    def _instants(self) -> tuple[str, ...]:
+        fields = (each.crm_field for each in self.map.fields.values() if each.type is FieldType.INSTANT)
+        return tuple(each for each in fields if each is not None)
+
+    @property
+    def _single_currency(self) -> str | None:
+        """Return the org's currency where rows carry none."""
+        if "currency" not in self._hidden:
+            return None
+        return str(next(self._org.rows("Organization"))["DefaultCurrencyIsoCode"])
+
+    def _adapt(self) -> None:
+        """Leave out optional fields that the org does not show; raise PermanentError for the others."""
+        shape = self._store.objects[self.object_name]
+        hidden = {
+            name
+            for name, field in self.map.fields.items()
+            if field.crm_field and self._store.field(shape, field.crm_field) is None
+        }
+        essential = sorted(
+            str(self.map.fields[name].crm_field) for name in hidden - OPTIONAL.get(self.map.stream, set())
+        )
+        if essential:
+            raise PermanentError(
+                f"{self._connection}: {self.object_name} no longer shows {', '.join(essential)}.",
+                crm=self._connection,
+                object_name=self.object_name,
+                fields=essential,
+                code="INVALID_FIELD",
+                retry_class=RetryClass.PERMISSION,
+            )
+        if hidden != self._hidden:
+            self._hidden = frozenset(hidden)
+            self._read = self._compile()
+
+    def _compile(self) -> Reader:
+        fields = {name: field for name, field in self.map.fields.items() if name not in self._hidden}
+        return compile_reader(replace(self.map, fields=fields), connection=self._connection, normalise_ref=id18)
+
+    def _is_wanted(self, row: Raw) -> bool:
+        return all(_holds(each, row) for each in self.map.where)
+
+
+class _StaleError(Exception):
+    """The record was modified after the moment that a write names."""
+
+
+def _encode(field: FieldMap, value: Value) -> Any:
+    if field.type is FieldType.DECIMAL and value is not None:
+        return float(str(value))
+    return encode(field, value)
+
+
+def _holds(condition: Condition, row: Raw) -> bool:
+    """Tell whether a row meets a filter, compared as SOQL does: text without regard to case."""
+    value = row.get(condition.field)
+    if condition.compare is Compare.IS_SET:
+        return value is not None
+    if condition.compare is Compare.IS_EMPTY:
+        return value is None
+    text = None if value is None else str(value).lower()
+    is_in = text in {each.lower() for each in condition.values}
+    return is_in if condition.compare in (Compare.EQUALS, Compare.IN) else not is_in
