@@ -13,7 +13,7 @@ from datetime import datetime
 
 from connectors.hubspot import cursor
 from connectors.hubspot.cursor import Lookback, Phase, Position
-from connectors.hubspot.records import Found, Raw
+from connectors.hubspot.records import PLACE_LOST, Found, Raw
 from connectors.hubspot.source import Source
 from connectors.hubspot.translate import pushed_down
 from connectors.port import Page
@@ -65,10 +65,13 @@ def _list(source: Source, position: Position, *, page_rows: int) -> tuple[list[R
             found = source.records.page(
                 source.properties, after=position.after, archived=position.phase is Phase.ARCHIVED, purpose=PURPOSE
             )
-        except TransientError:
-            if not raws:
+        except TransientError as error:
+            if raws:
+                break
+            if error.code != PLACE_LOST:
                 raise
-            break
+            position = replace(position, after=None)
+            continue
         raws += found.rows
         if found.after is None:
             return raws, _next_phase(position)

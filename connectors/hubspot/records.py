@@ -16,11 +16,12 @@ from connectors.hubspot.client import Answer, Client, next_after, results_of, ro
 from connectors.hubspot.cursor import to_ms
 from connectors.hubspot.errors import Call
 from connectors.hubspot.meter import Lane
-from rules.errors import RecordError, RetryClass
+from rules.errors import InvariantError, RecordError, RetryClass, TransientError
 
 LIST_ROWS: Final = 100
 SEARCH_ROWS: Final = 200
 BATCH_ROWS: Final = 100
+PLACE_LOST: Final = "PLACE_LOST"  # code of the error for a list whose cursor is refused
 HISTORY_ROWS: Final = 50  # reading history halves the batch (HubSpot docs, properties with history)
 _URL_CHARS_MAX: Final = 12_000  # 414 was seen on long property lists
 _SEARCH_CHARS_MAX: Final = 2_000  # of the 3,000 that the search docs allow a body
@@ -57,15 +58,24 @@ class Records:
         """Return one page of the complete list, in the order of ids; it can neither be filtered nor sorted by time."""
         call = self.call(purpose)
         is_short = len(",".join(properties)) <= _URL_CHARS_MAX
-        answer = self._client.read(
-            self._client.apis.objects.get_page,
-            self.object_name,
-            limit=limit,
-            archived=archived,
-            after=after,
-            properties=list(properties) if is_short else [],
-            call=call,
-        )
+        try:
+            answer = self._client.read(
+                self._client.apis.objects.get_page,
+                self.object_name,
+                limit=limit,
+                archived=archived,
+                after=after,
+                properties=list(properties) if is_short else [],
+                call=call,
+            )
+        except InvariantError as error:
+            if after is None:
+                raise
+            raise TransientError(  # the same request without a place is in order, so the place is what is refused
+                f"{call}: HubSpot no longer knows where the list went on; it is listed from the beginning again.",
+                crm=call.connection,
+                code=PLACE_LOST,
+            ) from error
         rows = self._counted(answer, call)
         if not is_short:
             rows = self._filled(rows, properties, archived=archived, purpose=purpose)

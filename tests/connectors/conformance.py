@@ -537,6 +537,14 @@ class ConnectorConformance:
         rows, _, _ = pull_all(connector, Stream.OPPORTUNITIES)
         assert sorted(ids(rows)) == sorted(expected)
 
+    def test_a_lost_place_in_a_list_is_found_again(self, bench: Bench, connector: Connector):
+        expected = bench.seed_opportunities(260, stamp=LONG_AGO)
+        bench.faults.plan(FaultKind.CURSOR_EXPIRED)
+
+        rows, _, _ = pull_all(connector, Stream.OPPORTUNITIES)
+
+        assert sorted(set(ids(rows))) == sorted(expected)
+
     def test_a_passing_fault_is_bridged_when_reading(self, bench: Bench, connector: Connector):
         bench.seed_opportunities(3, stamp=LONG_AGO)
         bench.faults.plan(FaultKind.SERVER_ERROR, status=503, skip=1)
