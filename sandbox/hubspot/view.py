@@ -16,6 +16,7 @@ from sandbox.hubspot.rows import Row
 from sandbox.hubspot.values import from_ms
 
 _LAST: Final = 1 << 62
+_LAST_MS: Final = 253_402_300_799_999  # the end of the year 9999
 _Key = TypeVar("_Key", int, tuple[int, int])
 
 
@@ -39,6 +40,10 @@ class Base:
 
     def first_from_stamp(self, stamp_ms: int) -> int:
         """Return the number of the first row modified at this time or later."""
+        if stamp_ms > _LAST_MS:
+            return self.count
+        if stamp_ms >= _LAST:
+            return self.count
         moment = from_ms(max(stamp_ms, 0))
         return self._bisect(lambda number: self._source.stamp(number) < moment)
 
