@@ -1,0 +1,232 @@
+"""Gather the case of one claim from the ledger in one read: everything its decision may look at, with evidence.
+
+Records become typed values here, once, for the few rows a case touches. Partners are one identity across CRMs by their
+partner code. Rivals and opportunities are found by match keys and weighed by the matcher. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from config.settings import ConnectionConfig
+from ledger import cursors, links, registrations, snapshots
+from ledger.engine import Tx
+from ledger.rows import Link, LinkRole, Snapshot
+from rules.cases import Case, Command, Coverage, FoundOpportunity, Match, Rival, Sameness
+from rules.fields import Stream
+from rules.matching.customers import match_customers
+from rules.matching.deals import match_deals
+from rules.records import Claim, CrmRef, Customer, Opportunity, Registration
+from sync.records import Reader
+
+RIVALS_MAX: Final = 100
+COMPANIES_MAX: Final = 50
+OPPORTUNITIES_MAX: Final = 200
+CERTAIN: Final = Match(sameness=Sameness.SAME, score=1.0)
+
+
+@dataclass(slots=True, kw_only=True)
+class Assembly:
+    """The pieces of a case while it is gathered."""
+
+    tx: Tx
+    reader: Reader
+    configs: Mapping[str, ConnectionConfig]
+    claim: Claim
+    keys: tuple[str, ...]
+    registration: Registration | None
+
+
+def assemble(
+    tx: Tx,
+    snapshot: Snapshot,
+    *,
+    registration: Registration | None,
+    configs: Mapping[str, ConnectionConfig],
+    command: Command | None = None,
+    holder: Registration | None = None,
+) -> Case:
+    """Return the case of one submission.
+
+    holder: a registration that holds the same deal key for certain, to be among the rivals whatever the matcher says.
+    """
+    reader = Reader(tx=tx, configs=configs)
+    claim = reader.claim(snapshot)
+    work = Assembly(
+        tx=tx,
+        reader=reader,
+        configs=configs,
+        claim=claim,
+        keys=reader.keys(claim),
+        registration=registration,
+    )
+    return Case(
+        claim=claim,
+        registration=registration,
+        rivals=_rivals(work, holder),
+        opportunities=_opportunities(work),
+        coverage=coverage(tx, configs),
+        command=command,
+        is_gone=snapshot.is_gone,
+    )
+
+
+def coverage(tx: Tx, configs: Mapping[str, ConnectionConfig]) -> tuple[Coverage, ...]:
+    """Return how far each connection has been read: the least of its streams, None while one was never read to its end."""
+    by_stream = {(row.connection, row.stream): row for row in cursors.all_(tx)}
+    found = []
+    for name, config in sorted(configs.items()):
+        rows = [by_stream.get((name, stream)) for stream in config.mapping.streams]
+        read = [row for row in rows if row is not None and row.is_backfilled and row.covered_until is not None]
+        ends = [row.covered_until for row in read if row.covered_until is not None]
+        pulls = [row.last_pull_at for row in read if row.last_pull_at is not None]
+        is_whole = len(read) == len(rows) and bool(rows)
+        found.append(
+            Coverage(
+                connection=name,
+                covered_until=min(ends) if is_whole and ends else None,
+                last_pull_at=min(pulls) if len(pulls) == len(rows) and pulls else None,
+            )
+        )
+    return tuple(found)
+
+
+def _rivals(work: Assembly, holder: Registration | None) -> tuple[Rival, ...]:
+    """Return the other claims that may be for the same deal, in order of creation."""
+    found = {
+        each.ref: each
+        for each in snapshots.by_keys(work.tx, work.keys, stream=Stream.SUBMISSIONS, limit=RIVALS_MAX)
+        if each.ref != work.claim.ref
+    }
+    if holder is not None and holder.claim_ref != work.claim.ref:
+        found.update(snapshots.get_many(work.tx, [holder.claim_ref]))
+    held = _registrations_of(work.tx, found)
+    rivals = []
+    for ref, snapshot in found.items():
+        registration = held.get(ref)
+        if registration is None and (snapshot.is_gone or snapshot.values.get("registration_id")):
+            continue  # never registered and deleted, or a copy of another one
+        claim = work.reader.claim(snapshot)
+        is_holder = holder is not None and registration is not None and holder == registration
+        customer = CERTAIN if is_holder else _match_customer(work.claim.customer, claim.customer)
+        if customer.sameness is Sameness.DIFFERENT:
+            continue
+        deal = CERTAIN if is_holder else match_deals(work.claim, claim)
+        rivals.append(Rival(claim=claim, registration=registration, customer_match=customer, deal_match=deal))
+    return tuple(sorted(rivals, key=lambda each: (each.claim.created_at, each.claim.ref)))
+
+
+def _registrations_of(tx: Tx, refs: Iterable[CrmRef]) -> dict[CrmRef, Registration]:
+    """Return the registration that each submission row stands for, by its link: a merged row's claim lives on elsewhere."""
+    found = links.by_ref(tx, list(refs))
+    ids = {ref: link.registration_id for ref, each in found.items() for link in each if is_claim(link)}
+    known = registrations.get_many(tx, sorted(set(ids.values())))
+    return {ref: known[registration_id] for ref, registration_id in ids.items() if registration_id in known}
+
+
+def is_claim(link: Link) -> bool:
+    """Tell whether a link ties a registration to the submission it came from."""
+    return link.role is LinkRole.SUBMISSION
+
+
+def _opportunities(work: Assembly) -> tuple[FoundOpportunity, ...]:
+    """Return the opportunities of the same (or maybe the same) customer, the named and the linked ones among them."""
+    companies = _companies(work)
+    found = {each.ref: each for each in snapshots.opportunities_of(work.tx, list(companies))[:OPPORTUNITIES_MAX]}
+    named = _named(work)
+    own = _own_links(work)
+    missing = [ref for ref in {*named, *own} if ref not in found]
+    found.update(snapshots.get_many(work.tx, missing))
+    linked = links.by_ref(work.tx, list(found))
+    result = []
+    for ref, snapshot in found.items():
+        held_by = sorted({each.registration_id for each in linked.get(ref, ()) if each.role is LinkRole.OPPORTUNITY})
+        is_linked = ref in own
+        if not is_linked and (snapshot.is_gone or _is_copy(snapshot, held_by)):
+            continue
+        opportunity = work.reader.opportunity(snapshot)
+        match = _customer_match(work, opportunity, companies)
+        if match.sameness is Sameness.DIFFERENT and ref not in named and not is_linked:
+            continue
+        result.append(
+            FoundOpportunity(
+                opportunity=opportunity,
+                customer_match=match,
+                deal_match=match_deals(work.claim, opportunity),
+                is_linked=is_linked,
+                linked_registration_id=next((each for each in held_by if each != _own_id(work)), None),
+                is_named_by_submission=ref in named,
+            )
+        )
+    return tuple(sorted(result, key=lambda each: (each.opportunity.created_at, each.opportunity.ref)))
+
+
+def _companies(work: Assembly) -> dict[CrmRef, Match]:
+    """Return the company rows that may be the claim's customer, each with how sure that is."""
+    rows = {
+        each.ref: each
+        for each in snapshots.by_keys(work.tx, work.keys, stream=Stream.COMPANIES, limit=COMPANIES_MAX)
+        if not each.is_gone
+    }
+    matches: dict[CrmRef, Match] = {}
+    for ref, snapshot in rows.items():
+        customer = work.reader.company_customer(snapshot)
+        if customer is not None:
+            match = _match_customer(work.claim.customer, customer)
+            if match.sameness is not Sameness.DIFFERENT:
+                matches[ref] = match
+    if work.claim.customer.ref is not None:
+        matches[work.claim.customer.ref] = CERTAIN  # the submission itself points at this row
+    return matches
+
+
+def _customer_match(work: Assembly, opportunity: Opportunity, companies: Mapping[CrmRef, Match]) -> Match:
+    customer = opportunity.customer
+    if customer is None:
+        return Match(sameness=Sameness.REVIEW, score=0.5)  # the deal names no customer: nothing speaks for or against
+    if customer.ref is not None and customer.ref in companies:
+        return companies[customer.ref]
+    return _match_customer(work.claim.customer, customer)
+
+
+def _match_customer(left: Customer, right: Customer) -> Match:
+    if left.ref is not None and left.ref == right.ref:
+        return CERTAIN
+    return match_customers(left, right)
+
+
+def _named(work: Assembly) -> set[CrmRef]:
+    """Return the opportunities that the submission points at, and those that are the same deal in the other CRM."""
+    ref = work.claim.opportunity_ref
+    if ref is None:
+        return set()
+    named = {ref}
+    named.update(each.ref for each in snapshots.cross_referring(work.tx, [ref.record_id]))
+    own = snapshots.get_many(work.tx, [ref]).get(ref)
+    cross = own.values.get("cross_ref") if own is not None else None
+    if isinstance(cross, str):
+        named.update(
+            CrmRef(name, config.mapping.streams[Stream.OPPORTUNITIES].object_name, cross)
+            for name, config in work.configs.items()
+            if name != ref.connection and Stream.OPPORTUNITIES in config.mapping.streams
+        )
+    return named
+
+
+def _own_links(work: Assembly) -> set[CrmRef]:
+    if work.registration is None:
+        return set()
+    found = links.of_registration(work.tx, work.registration.registration_id)
+    return {each.ref for each in found if each.role is LinkRole.OPPORTUNITY and not each.is_gone}
+
+
+def _own_id(work: Assembly) -> str | None:
+    return work.registration.registration_id if work.registration is not None else None
+
+
+def _is_copy(snapshot: Snapshot, held_by: Sequence[str]) -> bool:
+    """Tell whether an opportunity carries a registration id without being linked: somebody cloned a linked one."""
+    carried = snapshot.values.get("registration_id")
+    return carried is not None and carried not in held_by

@@ -1,0 +1,54 @@
+"""Drift: a ledger-owned value that somebody else changed. Recorded, written back, and after some rounds a day left alone.
+
+Works on one link and its row's newest version. The person's value is consumed by becoming the base, so that each of their
+edits is recorded once and the difference to what is wanted is then written. A field fought over too often freezes the link:
+two programs correcting each other would otherwise go on for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ledger.rows import Link, NewEntry, Snapshot
+from rules.merge import Comparison, Edit
+
+
+def after_compare(
+    link: Link, snapshot: Snapshot, comparison: Comparison, *, rounds_max: int, now: datetime, policy_hash: str
+) -> tuple[Link, list[NewEntry]]:
+    """Return the link with agreed and edited values as its base, and the entries that tell of it."""
+    base = {**link.base, **comparison.agreed, **{edit.name: edit.observed for edit in comparison.edits}}
+    if not comparison.edits:
+        thawed = link.is_frozen and not comparison.writes
+        return replace(link, base=base, is_frozen=link.is_frozen and not thawed), []
+    if link.is_frozen:
+        return replace(link, base=base), []
+    day = now.date().isoformat()
+    rounds = link.drift_rounds + 1 if link.drift_day == day else 1
+    is_frozen = rounds > rounds_max
+    entries = [_entry("drift_found", link, snapshot, comparison.edits, now=now, policy_hash=policy_hash)]
+    if is_frozen:
+        entries.append(_entry("drift_frozen", link, snapshot, comparison.edits, now=now, policy_hash=policy_hash))
+    return replace(link, base=base, drift_rounds=rounds, drift_day=day, is_frozen=is_frozen), entries
+
+
+def _entry(
+    kind: str, link: Link, snapshot: Snapshot, edits: Sequence[Edit], *, now: datetime, policy_hash: str
+) -> NewEntry:
+    return NewEntry(
+        registration_id=link.registration_id,
+        type=kind,
+        at=now,
+        actor=f"crm:{link.ref.connection}",
+        policy_hash=policy_hash,
+        data={
+            "ref": str(link.ref),
+            "fields": {
+                edit.name: {"base": edit.base, "observed": edit.observed, "ours": edit.wanted} for edit in edits
+            },
+            "modified_by": snapshot.modified_by,
+            "modified_at": snapshot.modified_at.isoformat(),
+        },
+    )

@@ -1,0 +1,70 @@
+"""The events a pass tells: one closed list of names, each with its level and meaning, and the one function that emits them.
+
+docs/events.md is generated from EVENTS. Fields keep one name everywhere (docs): pass_id, crm, ref, registration_id,
+rule, reason, policy_hash, attempt, elapsed_ms. No event carries a person's data or a secret: values stay in the ledger.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import structlog
+
+from rules.records import Status
+
+_INFO: Final = "info"
+_DEBUG: Final = "debug"
+_WARNING: Final = "warning"
+_ERROR: Final = "error"
+
+# name: (level, what it means)
+EVENTS: Final[dict[str, tuple[str, str]]] = {
+    "daemon_started": (_INFO, "The daemon runs; timers are set for each connection."),
+    "daemon_stopped": (_INFO, "The daemon has finished the step in hand and ended."),
+    "lease_acquired": (_DEBUG, "This daemon may run passes of the connection until the lease ends."),
+    "lease_held": (_INFO, "Another daemon holds the lease; this pass was left to it."),
+    "lease_lost": (_WARNING, "The lease went to another daemon during the pass; the pass stopped at once."),
+    "pass_started": (_DEBUG, "A pass over one connection begins."),
+    "pass_finished": (_INFO, "A pass has ended; one line with all its counts."),
+    "pass_failed": (_ERROR, "A pass ended early; `error` says why and what to do."),
+    "pass_braked": (_ERROR, "A pass wanted to change too much and wrote nothing; a person must look and approve."),
+    "pass_skipped": (_DEBUG, "No pass was run: the connection is paused, blocked or out of its allowance."),
+    "connection_blocked": (_ERROR, "A connection stops until a person acts; the others go on."),
+    "connection_resumed": (_INFO, "A blocked connection answers again."),
+    "page_pulled": (_DEBUG, "One page of changed rows is in the ledger."),
+    "row_quarantined": (_WARNING, "A row was set aside with its reason; the rest goes on."),
+    "row_gone": (_INFO, "A linked row was deleted, archived or merged away in the CRM."),
+    "link_moved": (_INFO, "A linked row was merged; the link follows the surviving row."),
+    "cursor_advanced": (_DEBUG, "A stream has been read to its end; the next pull starts from there."),
+    "sweep_finished": (_INFO, "All keys of a stream were compared with the ledger."),
+    "quota_warned": (_WARNING, "The connection is near its share of the CRM's daily allowance, or has used it up."),
+    "claim_received": (_INFO, "A submission got its registration id."),
+    "conflict_found": (_INFO, "A decision names something that a person should see."),
+    "command_received": (_INFO, "A person changed the status in the CRM; the change was taken as a command."),
+    "deal_taken": (_WARNING, "Two decisions wanted the same deal at once; the later one is decided anew."),
+    "write_planned": (_DEBUG, "A row differs from the ledger and will be written."),
+    "write_sent": (_DEBUG, "Writes were handed to the CRM; their intents were stored before."),
+    "write_confirmed": (_INFO, "The CRM holds what was written."),
+    "write_conflicted": (_INFO, "A row changed between our read and our write; it is read and planned anew."),
+    "write_refused": (_WARNING, "The CRM refused a write; it is tried again later."),
+    "write_unknown": (
+        _WARNING,
+        "The CRM did not tell whether a write was applied; the row is read before anything else.",
+    ),
+    "write_dead_lettered": (_ERROR, "A write was given up after its last try and waits for a person."),
+    "field_blocked": (
+        _WARNING,
+        "A field may not be written; it is left out until the next start, the rest is written.",
+    ),
+    "drift_found": (_INFO, "Somebody changed a value that the ledger owns; it is written back."),
+    "drift_frozen": (_ERROR, "A value was changed again and again; it is left as it is until a person settles it."),
+    **{f"registration_{status}": (_INFO, f"A registration's status became {status}.") for status in Status},
+}
+
+_log = structlog.get_logger("registrar")
+
+
+def emit(event: str, **fields: Any) -> None:
+    """Log one event of the catalogue at its level, without the fields that are None."""
+    level, _ = EVENTS[event]
+    getattr(_log, level)(event, **{name: value for name, value in fields.items() if value is not None})

@@ -1,0 +1,48 @@
+"""Is a decision news? Deciding again and again is cheap and proper; writing the same answer into the ledger again is not.
+
+A decision that moves the status is always news. One that does not is news when what it holds differs from the last one
+recorded: terms, deadlines, waits, flags, links, a proposal. Wording and facts alone are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ledger import history
+from ledger.engine import Tx
+from rules.cases import Decision
+from rules.record import decision_data
+from rules.records import Registration
+
+DECISIONS: Final = frozenset({"decided", "adopted"})
+
+
+def is_news(tx: Tx, registration: Registration, decision: Decision) -> bool:
+    """Tell whether a decision says anything that the ledger does not hold yet."""
+    if decision.transitions:
+        return True
+    last = next(
+        (each for each in reversed(history.entries_of(tx, registration.registration_id)) if each.type in DECISIONS),
+        None,
+    )
+    if last is None:
+        return True
+    return _essence(last.data) != _essence(decision_data(decision))
+
+
+def _essence(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what counts of a decision, in an order that does not."""
+    return {
+        "terms": data.get("terms"),
+        "deal_key": data.get("deal_key"),
+        "priority_at": data.get("priority_at"),
+        "deadlines": sorted((each["kind"], each["at"]) for each in data.get("deadlines", ())),
+        "waits": sorted((each["reason"], str(each.get("until"))) for each in data.get("waits", ())),
+        "flags": sorted((each["code"], str(each.get("ref"))) for each in data.get("flags", ())),
+        "proposal": _proposal(data.get("proposal")),
+    }
+
+
+def _proposal(data: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    return None if data is None else (str(data.get("kind")), str(data.get("at")))

@@ -1,0 +1,102 @@
+"""One pass under way: what every step of it is handed. Built by sync/engine.py, thrown away when the pass ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from config.settings import ConnectionConfig, SyncSettings
+from connectors.port import CallRecord, Change, Clock, Connector
+from ledger.engine import Ledger, Tx
+from rules.errors import DealError
+from rules.fields import Stream
+from rules.mapping import StreamMap
+from rules.policy import Policy
+from rules.records import CrmRef
+from sync.events import emit
+from sync.lease import Lease
+from sync.report import Tally
+
+
+class StoppedError(DealError):
+    """The daemon was told to stop: the step in hand is finished and stored, the rest is left to the next pass."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Pass:
+    """One pass. our_user_id: the integration user's id where the CRM tells, so that our own edits are known as ours.
+
+    histories: status changes of submissions as read in this pass, newest first, by record id. blocked: fields that may not
+    be written, learnt while this daemon runs. is_approved: a person let this pass through the brakes.
+    """
+
+    name: str
+    run_id: int
+    ledger: Ledger
+    lease: Lease
+    connector: Connector
+    configs: Mapping[str, ConnectionConfig]
+    settings: SyncSettings
+    policy: Policy
+    clock: Clock
+    tally: Tally
+    started_at: datetime
+    started_s: float
+    is_stopping: Callable[[], bool]
+    our_user_id: str | None = None
+    is_approved: bool = False
+    histories: dict[str, list[Change]] = field(default_factory=dict)
+    blocked: dict[Stream, set[str]] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    absent: set[CrmRef] = field(default_factory=set)
+    braked: list[str] = field(default_factory=list)
+    taken_calls: list[CallRecord] = field(default_factory=list)
+    resume_at: datetime | None = None
+    decide_lease: Lease | None = None
+
+    @property
+    def config(self) -> ConnectionConfig:
+        return self.configs[self.name]
+
+    @property
+    def pass_id(self) -> str:
+        return f"{self.name}-{self.run_id}"
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def breathe(self) -> None:
+        """Raise StoppedError when the daemon was told to stop; called between steps, never inside one."""
+        if self.is_stopping():
+            raise StoppedError(
+                f"{self.name}: the pass was stopped after the step in hand; the next one goes on from there."
+            )
+
+    def brake(self, why: str) -> None:
+        """Note why this pass stops itself."""
+        if why not in self.braked:
+            self.braked.append(why)
+            emit("pass_braked", pass_id=self.pass_id, crm=self.name, error=why)
+
+    def take_calls(self) -> Sequence[CallRecord]:
+        """Return the calls of this pass so far."""
+        self.taken_calls += self.connector.take_calls()
+        return self.taken_calls
+
+    def calls_cost(self) -> int:
+        """Return what the calls of this pass cost so far, in the CRM's own counting."""
+        return sum(each.cost for each in self.take_calls())
+
+    def stream_map(self, stream: Stream, connection: str | None = None) -> StreamMap:
+        return self.configs[connection or self.name].mapping.streams[stream]
+
+    @contextmanager
+    def begin(self) -> Iterator[Tx]:
+        """Open a transaction in which the lease is known to be ours."""
+        with self.ledger.begin() as tx:
+            self.lease.check(tx)
+            if self.decide_lease is not None:
+                self.decide_lease.check(tx)
+            yield tx

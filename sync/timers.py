@@ -1,0 +1,29 @@
+"""Timers: deadlines that are due mark their claims dirty, so that the rules look at them again.
+
+A deadline stays until a decision removes it, so a claim that waits for a connection is looked at in every pass, and a
+crash forgets no timer.
+"""
+
+from __future__ import annotations
+
+from ledger import deadlines, registrations
+from sync.intake import mark_claims
+from sync.passes import Pass
+
+DUE_MAX = 10_000
+
+
+def mark_due(p: Pass) -> int:
+    """Mark the claims of all registrations with a deadline that is due; return how many."""
+    with p.begin() as tx:
+        due = deadlines.due(tx, now=p.now(), limit=DUE_MAX)
+        if not due:
+            return 0
+        known = registrations.get_many(tx, sorted({each.registration_id for each in due}))
+        marks = {
+            known[each.registration_id].claim_ref: f"deadline {each.kind}"
+            for each in due
+            if each.registration_id in known
+        }
+        mark_claims(p, tx, marks)
+    return len(marks)
