@@ -46,6 +46,8 @@ _OPPORTUNITY: Final = Family.EXISTING_OPPORTUNITY
 
 _IN_REVIEW: Final = "We are looking at your registration in person and will answer as soon as we can."
 
+_DECIDE: Final = "Approve or refuse it by editing its status in the CRM."
+
 _LIST: Final = (
     # on the way
     _reason("received", _OTHER, "We have received your registration.", "The submission was received and has an id."),
@@ -173,14 +175,49 @@ _LIST: Final = (
         _OTHER,
         _IN_REVIEW,
         "The amount reaches the limit above which a person decides.",
-        "Approve or refuse it by editing its status in the CRM.",
+        _DECIDE,
     ),
     _reason(
         "no_automatic_approval",
         _OTHER,
         _IN_REVIEW,
         "The policy leaves every approval to a person.",
-        "Approve or refuse it by editing its status in the CRM.",
+        _DECIDE,
+    ),
+    _reason(
+        "standing_doubtful",
+        _OTHER,
+        _IN_REVIEW,
+        "The partner's standing calls for a person's look.",
+        _DECIDE,
+    ),
+    _reason(
+        "minimum_doubtful",
+        _OTHER,
+        _IN_REVIEW,
+        "The amount is below the policy's minimum, and the policy leaves that to a person.",
+        _DECIDE,
+    ),
+    _reason(
+        "duplicate_possible",
+        _OTHER,
+        _IN_REVIEW,
+        "Another partner's earlier claim for the same deal holds it, and the policy leaves that to a person.",
+        _DECIDE,
+    ),
+    _reason(
+        "direct_deal_doubtful",
+        _OTHER,
+        _IN_REVIEW,
+        "An open opportunity of direct sales is older than the submission, and the policy leaves that to a person.",
+        _DECIDE,
+    ),
+    _reason(
+        "existing_customer_doubtful",
+        _OTHER,
+        _IN_REVIEW,
+        "The customer bought within the look-back, and the policy leaves that to a person.",
+        _DECIDE,
     ),
     _reason(
         "amount_unknown",
@@ -236,7 +273,7 @@ _LIST: Final = (
         _OTHER,
         _IN_REVIEW,
         "A person set it back to review; only a person decides it now.",
-        "Approve or refuse it by editing its status in the CRM.",
+        _DECIDE,
     ),
     _reason(
         "command_proposed",

@@ -1,0 +1,240 @@
+"""What other claims for the same deal mean: whose came first, who holds it, and what is only a maybe.
+
+Claims for one deal are ordered by priority time, then connection, then record id. Only certain matches (same customer and
+same deal) decide anything; related or unsure ones send a claim to review. An incomplete claim (returned) is not valid yet
+and takes no place in the order. Nothing is refused as second before every connection has been read past the claim's own
+time; a claim that turns out earlier than one already registered opens a dispute and swaps nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rules.cases import Fact, Rival, Sameness, StepResult, Wait
+from rules.policy import Action
+from rules.records import OPEN, PROTECTED, Registration, Status
+from rules.situation import WAITING_FOR_EARLIER, Kind, Order, Situation, Verdict, final, passed, priority_of, skipped
+
+_VALID: Final = OPEN - {Status.RETURNED}
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """The other claims of a case by what they are to this one, each in the order of priority.
+
+    own: live claims of the same partner for the same deal. first: earlier claims of others whose window covers this
+    claim's time. lapsing: earlier ones still recorded as live although their window was over by then. late: live ones of
+    others that are later than this claim. undecided: earlier valid claims of others without a decision. unsure: live or
+    earlier ones that may be for the same deal.
+    """
+
+    own: tuple[Rival, ...] = ()
+    first: tuple[Rival, ...] = ()
+    lapsing: tuple[Rival, ...] = ()
+    late: tuple[Rival, ...] = ()
+    undecided: tuple[Rival, ...] = ()
+    unsure: tuple[Rival, ...] = ()
+
+
+NO_RIVALS: Final = Rivals()
+
+
+def rivals_of(situation: Situation) -> Rivals:
+    """Return the case's rivals, sorted out once per decision."""
+    if not situation.case.rivals:
+        return NO_RIVALS
+    found: Rivals = situation.shared("rivals", _sort_out)
+    return found
+
+
+def status_of(rival: Rival) -> Status:
+    """Return a rival's status; one not recorded yet has just been received."""
+    return rival.registration.status if rival.registration is not None else Status.RECEIVED
+
+
+def is_certain(rival: Rival) -> bool:
+    return rival.customer_match.sameness is Sameness.SAME and rival.deal_match.sameness is Sameness.SAME
+
+
+def holder_of(situation: Situation) -> Rival | None:
+    """Return the claim that holds the same deal exclusively at present, whoever's it is."""
+    return next((each for each in situation.case.rivals if is_certain(each) and _holds(each)), None)
+
+
+def own_repeat(situation: Situation) -> Verdict:
+    """The same partner has no other live claim for the deal; else this one is superseded by the other."""
+    own = rivals_of(situation).own
+    if not own:
+        return passed("the partner has no other claim for this deal")
+    other = own[0]
+    text = f"the same partner's {label(other)} is {status_of(other)}"
+    facts = (rival_fact(other),)
+    if status_of(other) is Status.RECEIVED:  # it may yet be refused on its merits, and this one be its correction
+        return _wait_for(other, text, facts)
+    return final(situation, Kind.SUPERSEDE, text, facts, "own_repeat")
+
+
+def first_claim(situation: Situation) -> Verdict:
+    """No other partner's earlier claim holds the deal at this claim's time."""
+    action = situation.policy.conflict.duplicate
+    if action is Action.OFF or not situation.policy.protection.exclusive:
+        return skipped("claims for the same deal do not exclude each other")
+    first = rivals_of(situation).first
+    if not first:
+        return passed("no earlier claim of another partner holds this deal")
+    text = f"{label(first[0])}, submitted {_when(first[0], situation)}, was first and is {status_of(first[0])}"
+    facts = tuple(rival_fact(each) for each in first)
+    if action is Action.REVIEW:
+        return Verdict(Kind.REVIEW, text, facts, "duplicate_possible")
+    return final(situation, Kind.REFUSE, text, facts, "duplicate_registration")
+
+
+def no_late_dispute(situation: Situation) -> Verdict:
+    """No later claim was registered before this one was seen; else a person settles it, nothing is swapped silently."""
+    late = rivals_of(situation).late
+    if not late:
+        return passed("no later claim holds this deal")
+    text = f"{label(late[0])}, submitted {_when(late[0], situation)}, is later but already {status_of(late[0])}"
+    return Verdict(Kind.REVIEW, text, tuple(rival_fact(each) for each in late), "earlier_claim_seen_late")
+
+
+def no_doubtful_claim(situation: Situation) -> Verdict:
+    """No other partner's claim may or may not be for the same deal."""
+    rules = situation.policy.conflict
+    for rival in rivals_of(situation).unsure:
+        is_related = rival.customer_match.sameness is Sameness.RELATED
+        if (rules.related_customer if is_related else rules.unsure_match) is Action.OFF:
+            continue
+        text = f"{label(rival)} {doubt(rival.customer_match.sameness)}"
+        return Verdict(
+            Kind.REVIEW,
+            text,
+            (rival_fact(rival),),
+            "related_customer" if is_related else "unsure_match",
+            StepResult.UNKNOWN,
+        )
+    return passed("no other claim is doubtful")
+
+
+def earlier_claims_decided(situation: Situation) -> Verdict:
+    """Every earlier valid claim of another partner for the deal has been decided; else this one waits for it."""
+    if not situation.policy.protection.exclusive:
+        return skipped("claims for the same deal do not exclude each other")
+    rivals = rivals_of(situation)
+    open_ones = (*rivals.undecided, *rivals.lapsing)
+    if not open_ones:
+        return passed("no earlier claim is undecided")
+    text = f"{label(open_ones[0])} is earlier and still {status_of(open_ones[0])}"
+    return _wait_for(open_ones[0], text, tuple(rival_fact(each) for each in open_ones))
+
+
+def own_newer(situation: Situation) -> Rival | None:
+    """Return the same partner's other live claim that has overtaken a returned one."""
+    own = rivals_of(situation).own
+    return own[0] if own else None
+
+
+def disputes(situation: Situation) -> tuple[Rival, ...]:
+    """Return the open claims of other partners that are earlier than this registered one."""
+    return rivals_of(situation).undecided
+
+
+def label(rival: Rival) -> str:
+    """Return how a rival is called in explanations for support: its registration id, else its row."""
+    return rival.registration.registration_id if rival.registration is not None else str(rival.claim.ref)
+
+
+def rival_fact(rival: Rival) -> Fact:
+    since = rival.registration.status_since if rival.registration is not None else None
+    return Fact(name="rival.status", value=status_of(rival), source=label(rival), at=since)
+
+
+def doubt(sameness: Sameness) -> str:
+    """Return what is unsure about another record, in words."""
+    if sameness is Sameness.RELATED:
+        return "is for a related company"
+    if sameness is Sameness.REVIEW:
+        return "may be for the same customer"
+    return "is for the same customer and may be the same deal"
+
+
+def _sort_out(situation: Situation) -> Rivals:
+    mine = situation.order()
+    ordered = sorted(((_order(each, situation), each) for each in situation.case.rivals), key=lambda pair: pair[0])
+    own: list[Rival] = []
+    first: list[Rival] = []
+    lapsing: list[Rival] = []
+    late: list[Rival] = []
+    undecided: list[Rival] = []
+    unsure: list[Rival] = []
+    for order, rival in ordered:
+        partner = rival.claim.partner
+        is_own = partner is not None and partner.partner_id == situation.partner_id
+        status = status_of(rival)
+        if not is_certain(rival):
+            is_concern = status in PROTECTED or (status in _VALID and order < mine)
+            if is_concern and not is_own and _may_be_same(rival):
+                unsure.append(rival)
+        elif is_own:
+            is_earlier = order < mine or situation.status is Status.RETURNED
+            if status in PROTECTED or (status in _VALID and is_earlier):
+                own.append(rival)
+        elif status in _VALID:
+            if order < mine:
+                undecided.append(rival)
+        elif order < mine:
+            _sort_earlier(rival, situation, first, lapsing)
+        elif _holds(rival):
+            late.append(rival)
+    live_first = sorted(own, key=lambda each: status_of(each) not in PROTECTED)
+    return Rivals(tuple(live_first), tuple(first), tuple(lapsing), tuple(late), tuple(undecided), tuple(unsure))
+
+
+def _sort_earlier(rival: Rival, situation: Situation, first: list[Rival], lapsing: list[Rival]) -> None:
+    """Put an earlier decided claim where it belongs: it held the deal at this claim's time, or had ended by then.
+
+    Its hold reaches from its own submission to the end of its window, whatever became of it since: the answer must not
+    depend on when this claim happens to be decided.
+    """
+    registration = rival.registration
+    if registration is None or not registration.exclusive:
+        return
+    end = _end(registration)
+    if end is None or situation.priority_at < end:
+        if end is not None or registration.status in PROTECTED:
+            first.append(rival)
+    elif registration.status in PROTECTED:
+        lapsing.append(rival)
+
+
+def _holds(rival: Rival) -> bool:
+    registration = rival.registration
+    return registration is not None and registration.exclusive and registration.status in PROTECTED
+
+
+def _end(registration: Registration) -> datetime | None:
+    return registration.window.end if registration.window is not None else None
+
+
+def _may_be_same(rival: Rival) -> bool:
+    customer, deal = rival.customer_match.sameness, rival.deal_match.sameness
+    return customer is not Sameness.DIFFERENT and deal is not Sameness.DIFFERENT
+
+
+def _order(rival: Rival, situation: Situation) -> Order:
+    registration = rival.registration
+    at = registration.priority_at if registration is not None else priority_of(rival.claim, situation.policy)
+    return (at, rival.claim.ref.connection, rival.claim.ref.record_id)
+
+
+def _when(rival: Rival, situation: Situation) -> str:
+    return _order(rival, situation)[0].strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _wait_for(rival: Rival, text: str, facts: tuple[Fact, ...]) -> Verdict:
+    wait = Wait(
+        reason=WAITING_FOR_EARLIER, detail=f"waiting for {label(rival)}: submitted earlier, still {status_of(rival)}"
+    )
+    return Verdict(Kind.WAIT, text, facts, WAITING_FOR_EARLIER, StepResult.UNKNOWN, wait)

@@ -1,0 +1,191 @@
+"""Decide what becomes of one claim: the only door through which any status changes.
+
+decide() is a pure function of the case, the policy and the instant: it reads no clock, no ledger and no CRM, and told the
+same it says the same. In order: a submission that is gone, a person's command, then the stages of lifecycle.py until nothing
+moves any more. The result holds the moves, the terms and deadlines that hold after them, and every rule as it was asked.
+
+LADDER is the order of precedence for open claims. A new rule is one function (eligibility.py, conflict.py, stakes.py) and
+one line in it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from rules.cases import Case, Command, CommandKind, Decision, Due, LinkChange, StepResult, Terms
+from rules.commands import obey
+from rules.conflict import (
+    earlier_claims_decided,
+    first_claim,
+    is_certain,
+    no_doubtful_claim,
+    no_late_dispute,
+    own_repeat,
+    status_of,
+)
+from rules.eligibility import automatic_limit, complete, minimum, partner_known, standing, tier
+from rules.lifecycle import STAGES, Ladder, holding_end
+from rules.matching.deals import deal_key
+from rules.matching.keys import customer_identity
+from rules.policy import Policy
+from rules.records import OPEN, PROTECTED, Status
+from rules.situation import WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER, Situation
+from rules.stakes import APPEARED_LATER, new_customer, no_direct_deal, no_doubtful_deal, no_rival_deal, stakes_of
+from rules.windows import before, working_end
+
+LADDER: Final[Ladder] = (
+    ("complete", complete),
+    ("partner_known", partner_known),
+    ("standing", standing),
+    ("tier", tier),
+    ("minimum", minimum),
+    ("own_repeat", own_repeat),
+    ("first_claim", first_claim),
+    ("direct_deal", no_direct_deal),
+    ("new_customer", new_customer),
+    ("rival_deal", no_rival_deal),
+    ("late_dispute", no_late_dispute),
+    ("doubtful_claim", no_doubtful_claim),
+    ("doubtful_deal", no_doubtful_deal),
+    ("automatic_limit", automatic_limit),
+    ("earlier_claims", earlier_claims_decided),
+)
+_MOVES_MAX: Final = 12
+_ANSWERABLE: Final = OPEN - {Status.RETURNED}
+_LINKABLE: Final = _ANSWERABLE | PROTECTED
+_HELD_UP: Final = frozenset({WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER})
+
+
+def decide(case: Case, policy: Policy, now: datetime) -> Decision:
+    """Return what becomes of the case's claim at `now`. A case that has not changed since gives no transitions.
+
+    now: aware, UTC.
+    """
+    assert now.tzinfo is not None, now
+    situation = Situation(case, policy, now)
+    proposal = _outside_word(situation)
+    told = tuple(situation.flags)
+    while STAGES[situation.status](situation, LADDER):
+        assert len(situation.transitions) < _MOVES_MAX, situation.transitions
+        situation.waits.clear()
+        situation.flags[:] = told  # what an earlier stage showed may no longer hold
+    return _decision(situation, proposal)
+
+
+def _outside_word(situation: Situation) -> Command | None:
+    """Follow what the CRM says apart from rules: the submission is gone, or a person commands. Return a proposal."""
+    case = situation.case
+    if case.is_gone and situation.status in OPEN:
+        situation.step("submission", StepResult.FAILED, "the submission is gone from the CRM")
+        situation.deciding = "submission"
+        situation.move(Status.WITHDRAWN, "submission_gone", actor=f"crm:{case.claim.ref.connection}")
+        return None
+    if case.command is None or case.is_gone:
+        return None
+    return case.command if obey(situation, case.command) else None
+
+
+def _decision(situation: Situation, proposal: Command | None) -> Decision:
+    deadlines = _deadlines(situation)
+    _flag_facts(situation)
+    return Decision(
+        transitions=tuple(situation.transitions),
+        terms=Terms(partner_id=situation.partner_id, exclusive=situation.exclusive, window=situation.window),
+        deal_key=_deal_key(situation),
+        priority_at=situation.priority_at,
+        steps=tuple(situation.steps),
+        deciding=situation.deciding,
+        waits=tuple(situation.waits),
+        flags=tuple(situation.flags),
+        links=_links(situation),
+        deadlines=deadlines,
+        proposal=proposal,
+        extra=situation.extra,
+    )
+
+
+def _flag_facts(situation: Situation) -> None:
+    """Show a person what holds whatever the stage said."""
+    claim = situation.claim.ref
+    if situation.case.is_gone and situation.status in PROTECTED:
+        situation.flag("submission_gone", claim, "the submission is gone from the CRM; the deal stays protected")
+    command = situation.case.command
+    if command is not None and command.kind is CommandKind.ADOPT:
+        if "adopted_conflict" in situation.extra:
+            situation.flag("adopted_conflict", claim, f"{situation.extra['adopted_conflict']} holds the same deal")
+        if "adopted_without_end" in situation.extra:
+            situation.flag("adopted_without_end", claim, "no end of protection was found")
+
+
+def _deal_key(situation: Situation) -> str:
+    """Return the key under which the deal is held: frozen once registered, shared with the claim that came first.
+
+    Two CRMs may name one customer differently; claims that certainly mean one deal take the key of the first, so that the
+    ledger's unique index sees them as one.
+    """
+    registration = situation.case.registration
+    if registration is not None and registration.deal_key and registration.status not in OPEN:
+        return registration.deal_key
+    mine = situation.order()
+    keys = [
+        (status_of(each) not in PROTECTED, each.registration.priority_at, each.claim.ref, each.registration.deal_key)
+        for each in situation.case.rivals
+        if each.registration is not None and each.registration.deal_key and is_certain(each)
+        if status_of(each) in PROTECTED
+        or (
+            status_of(each) in _ANSWERABLE
+            and (each.registration.priority_at, each.claim.ref.connection, each.claim.ref.record_id) < mine
+        )
+    ]
+    if keys:
+        return min(keys)[3]
+    claim = situation.claim
+    return deal_key(claim, customer_id=customer_identity(claim.customer), policy=situation.policy)
+
+
+def _links(situation: Situation) -> tuple[LinkChange, ...]:
+    """Return the opportunities to tie to the registration: its own at once, one that just appeared once it is registered."""
+    has_just_closed = bool(situation.transitions) and situation.status in (Status.WON, Status.LOST)
+    if (situation.status not in _LINKABLE and not has_just_closed) or situation.partner_id is None:
+        return ()
+    stakes = stakes_of(situation)
+    is_registered = situation.status not in OPEN
+    return tuple(
+        LinkChange(ref=found.opportunity.ref, is_added=True, why=why)
+        for found, why in zip(stakes.ours, stakes.why, strict=True)
+        if not found.is_linked and (is_registered or why != APPEARED_LATER)
+    )
+
+
+def _deadlines(situation: Situation) -> tuple[Due, ...]:
+    """Return every time at which this claim must be looked at again. One that lies in the past asks for it at each pass."""
+    if situation.status in PROTECTED:
+        return _window_deadlines(situation)
+    if situation.status not in _ANSWERABLE:
+        return ()
+    due: list[Due] = []
+    end = holding_end(situation)
+    if situation.status is Status.HOLDING and end is not None:
+        situation.extra["holding_ends_at"] = end.isoformat()
+        due.append(Due(kind="holding_over", at=end))
+    if any(wait.reason in _HELD_UP for wait in situation.waits):
+        due.append(Due(kind="wait_over", at=situation.priority_at))
+    within = situation.policy.approval.answer_within
+    if within is not None:
+        answer_at = working_end(situation.priority_at, within, situation.policy.calendar, situation.policy.zone)
+        if situation.now < answer_at:
+            due.append(Due(kind="answer_due", at=answer_at))
+        else:
+            situation.flag("answer_overdue", situation.claim.ref, f"an answer was due {answer_at:%Y-%m-%d %H:%M}Z")
+    return tuple(due)
+
+
+def _window_deadlines(situation: Situation) -> tuple[Due, ...]:
+    window = situation.window
+    if window is None:
+        return ()
+    warnings = (before(each, window.end, situation.policy.zone) for each in situation.policy.protection.warnings_before)
+    ahead = sorted(each for each in warnings if situation.now < each < window.end)
+    end = Due(kind="window_end", at=window.end)
+    return (Due(kind="warning", at=ahead[0]), end) if ahead else (end,)

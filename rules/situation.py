@@ -1,0 +1,213 @@
+"""Where one claim stands while it is being decided: the case, what has been found so far, and the one door for a move.
+
+A Situation lives for one decision only. Rules look at it and return a Verdict; lifecycle.py and commands.py move it; the
+status changes in `move` and nowhere else. Nothing here knows a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from rules.cases import Case, Coverage, Fact, Flag, Step, StepResult, Transition, Wait
+from rules.money import convert
+from rules.policy import Policy, Priority
+from rules.records import FINAL, OPEN, Claim, CrmRef, Money, Partner, Status, Window
+
+RECEIVED: Final = "received"
+WAITING_FOR_CONNECTION: Final = "waiting_for_connection"
+WAITING_FOR_PARTNER: Final = "waiting_for_partner"
+WAITING_FOR_EARLIER: Final = "waiting_for_earlier_claim"
+
+Order = tuple[datetime, str, str]
+
+
+class Kind(StrEnum):
+    """What a rule says about a claim."""
+
+    PASS = "pass"
+    REVIEW = "review"  # a person should decide; later rules are asked all the same
+    WAIT = "wait"  # cannot be said yet
+    RETURN = "return"
+    REFUSE = "refuse"
+    SUPERSEDE = "supersede"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule's word with its explanation. reason: code, empty for a pass. wait: for WAIT only."""
+
+    kind: Kind
+    text: str
+    facts: tuple[Fact, ...] = ()
+    reason: str = ""
+    result: StepResult = StepResult.FAILED
+    wait: Wait | None = None
+
+
+def passed(text: str, *facts: Fact) -> Verdict:
+    return Verdict(Kind.PASS, text, facts, "", StepResult.PASSED)
+
+
+def skipped(text: str) -> Verdict:
+    return Verdict(Kind.PASS, text, (), "", StepResult.SKIPPED)
+
+
+class Situation:
+    """One claim in the middle of its decision.
+
+    priority_at, window, exclusive, extension_count: as they stand now, moves included. found: what rules have worked out
+    and share, by name; it is dropped when priority_at changes.
+    """
+
+    __slots__ = (
+        "_amount",
+        "case",
+        "claim",
+        "deciding",
+        "exclusive",
+        "extension_count",
+        "extra",
+        "flags",
+        "found",
+        "now",
+        "partner",
+        "partner_id",
+        "policy",
+        "priority_at",
+        "reason",
+        "since",
+        "status",
+        "steps",
+        "transitions",
+        "waits",
+        "window",
+    )
+
+    def __init__(self, case: Case, policy: Policy, now: datetime) -> None:
+        registration = case.registration
+        self.case: Case = case
+        self.claim: Claim = case.claim
+        self.policy: Policy = policy
+        self.now: datetime = now
+        self.partner: Partner | None = case.claim.partner
+        self.partner_id: str | None = self.partner.partner_id if self.partner is not None else None
+        self.steps: list[Step] = []
+        self.transitions: list[Transition] = []
+        self.waits: list[Wait] = []
+        self.flags: list[Flag] = []
+        self.extra: dict[str, Any] = {}
+        self.found: dict[str, Any] = {}
+        self.deciding: str = ""
+        self._amount: Money | bool | None = False  # False: not yet asked
+        if registration is None:
+            self.status, self.reason = Status.RECEIVED, RECEIVED
+            self.since: datetime | None = None
+            self.priority_at: datetime = priority_of(case.claim, policy)
+            self.window: Window | None = None
+            self.exclusive: bool = policy.protection.exclusive
+            self.extension_count: int = 0
+        else:
+            self.status, self.reason = registration.status, registration.reason
+            self.since = registration.status_since
+            self.priority_at = registration.priority_at
+            self.window = registration.window
+            self.exclusive = registration.exclusive
+            self.extension_count = registration.extension_count
+            if registration.partner_id is not None and (self.partner_id is None or registration.status not in OPEN):
+                self.partner_id = registration.partner_id  # a partner of record changes by a new ruling only
+
+    def move(self, status: Status, reason: str, *, at: datetime | None = None, actor: str = "rule") -> None:
+        """Change the status. at: when it takes effect, now by default; never before the last change nor in the future.
+
+        A window that ends before its time ends with the status; one that ran its course, or ended in a win, stays as agreed.
+        """
+        moment = self.now if at is None else min(at, self.now)
+        if self.since is not None and moment < self.since:
+            moment = self.since
+        if status in FINAL and status not in (Status.EXPIRED, Status.WON) and self.window is not None:
+            start, end = self.window.start, min(self.window.end, moment)
+            self.window = Window(start=start, end=end) if start < end else None
+        self.status, self.reason, self.since = status, reason, moment
+        self.transitions.append(Transition(status=status, reason=reason, at=moment, actor=actor))
+
+    def step(self, rule: str, result: StepResult, text: str, facts: tuple[Fact, ...] = ()) -> None:
+        self.steps.append(Step(rule=rule, result=result, text=text, facts=facts))
+
+    def flag(self, code: str, ref: CrmRef | None, detail: str) -> None:
+        self.flags.append(Flag(code=code, ref=ref, detail=detail))
+
+    def restart_priority(self, moment: datetime) -> None:
+        """Give the claim a later place in the order; what was found by the old one no longer holds."""
+        self.priority_at = moment
+        self.found.clear()
+
+    def amount(self) -> Money | None:
+        """Return the claim's amount in the policy's currency, None where it is unknown or has no rate."""
+        if self._amount is False:
+            stated = self.stated_amount()
+            self._amount = None if stated is None else convert(stated, self.policy.currency, self.case.rates)
+        assert not isinstance(self._amount, bool)
+        return self._amount
+
+    def stated_amount(self) -> Money | None:
+        """Return the amount as submitted. A CRM with one currency names none: then it is the policy's."""
+        stated = self.claim.amount
+        if stated is not None and not stated.currency:
+            return Money(amount=stated.amount, currency=self.policy.currency)
+        return stated
+
+    def claim_fact(self, name: str, value: str) -> Fact:
+        """Return a fact read from the submission."""
+        return Fact(name=name, value=value, source=str(self.claim.ref), at=self.claim.modified_at)
+
+    def order(self) -> Order:
+        """Return the claim's place among rivals: priority, then connection, then record id (the documented tie rule)."""
+        return (self.priority_at, self.claim.ref.connection, self.claim.ref.record_id)
+
+    def shared(self, name: str, work_out: Callable[[Situation], Any]) -> Any:
+        """Return what `work_out` finds, worked out once per decision."""
+        if name not in self.found:
+            self.found[name] = work_out(self)
+        return self.found[name]
+
+
+def priority_of(claim: Claim, policy: Policy) -> datetime:
+    """Return the instant that orders this claim among others, as the policy says."""
+    if policy.priority is Priority.SUBMITTED_AT and claim.submitted_at is not None:
+        return claim.submitted_at
+    return claim.created_at
+
+
+def coverage_wait(situation: Situation, moment: datetime) -> Wait | None:
+    """Return the wait for connections that have not been read past `moment`, None when all have."""
+    behind = [each for each in situation.case.coverage if each.covered_until is None or each.covered_until <= moment]
+    if not behind:
+        return None
+    detail = "; ".join(_behind(each, situation.now) for each in behind)
+    return Wait(reason=WAITING_FOR_CONNECTION, detail=detail)
+
+
+def final(situation: Situation, kind: Kind, text: str, facts: tuple[Fact, ...], reason: str) -> Verdict:
+    """Return a final word that rests on other records, or the wait for the connections that may still change it."""
+    wait = coverage_wait(situation, situation.priority_at)
+    if wait is not None:
+        return Verdict(Kind.WAIT, f"{text}; {wait.detail}", facts, reason, StepResult.UNKNOWN, wait)
+    return Verdict(kind, text, facts, reason)
+
+
+def age(span: timedelta) -> str:
+    """Return a length of time in words: "3 h 10 min", "2 d 4 h", "40 s"."""
+    seconds = max(0, int(span.total_seconds()))
+    parts = ((seconds // 86_400, "d"), (seconds // 3_600 % 24, "h"), (seconds // 60 % 60, "min"))
+    told = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(told[:2]) if told else f"{seconds} s"
+
+
+def _behind(coverage: Coverage, now: datetime) -> str:
+    if coverage.last_pull_at is None:
+        return f"waiting for {coverage.connection}: no complete pull yet"
+    return f"waiting for {coverage.connection}: last complete pull {age(now - coverage.last_pull_at)} ago"

@@ -1,0 +1,265 @@
+"""Whose opportunity is it: the registration's own, direct sales', another partner's, or nobody's concern.
+
+An opportunity for the same deal that the submission names, that names the partner, or that tells one of these in the
+other CRM is the registration's own; so is one that names nobody and appears after the submission, unless direct sales owns
+it. One that names another partner, or that direct sales works, is a conflict: before a decision it stands against the
+claim, during protection it is flagged and its amount, stage and owner stay untouched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from rules.cases import Fact, FoundOpportunity, Sameness, StepResult
+from rules.conflict import doubt, status_of
+from rules.matching.deals import families_of
+from rules.policy import Action, DirectDeals
+from rules.records import FINAL, Opportunity
+from rules.situation import Kind, Situation, Verdict, final, passed, skipped
+from rules.windows import end_of, is_within_lookback, local_date
+
+
+class Stake(StrEnum):
+    OURS = "ours"
+    DIRECT = "direct"  # open, worked by direct sales
+    RIVAL = "rival"  # open, names another partner
+    TAKEN = "taken"  # named by the submission, but another live registration's own
+    UNSURE = "unsure"  # open, older than the submission, may be for the same deal
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """The case's opportunities by whose they are. why: how each of ours came to be so, in their order."""
+
+    ours: tuple[FoundOpportunity, ...] = ()
+    why: tuple[str, ...] = ()
+    direct: tuple[FoundOpportunity, ...] = ()
+    rival: tuple[FoundOpportunity, ...] = ()
+    taken: tuple[FoundOpportunity, ...] = ()
+    unsure: tuple[FoundOpportunity, ...] = ()
+
+
+_NO_STAKES: Final = Stakes()
+APPEARED_LATER: Final = "names nobody and appeared after the submission"
+
+
+def stakes_of(situation: Situation) -> Stakes:
+    """Return the case's opportunities, sorted out once per decision."""
+    if not situation.case.opportunities:
+        return _NO_STAKES
+    found: Stakes = situation.shared("stakes", _sort_out)
+    return found
+
+
+def no_direct_deal(situation: Situation) -> Verdict:
+    """Direct sales has no open opportunity for the deal that is older than the submission."""
+    action = situation.policy.direct.action
+    if action is Action.OFF:
+        return skipped("direct deals do not stand against a claim")
+    direct = [each for each in stakes_of(situation).direct if each.opportunity.created_at < situation.priority_at]
+    if not direct:
+        return passed("no direct deal was open before the submission")
+    first = direct[0].opportunity
+    text = f"{first.ref} is open, names no partner and was created {_instant(first.created_at)}, before the submission"
+    facts = tuple(opportunity_fact(each.opportunity) for each in direct)
+    if action is Action.REVIEW:
+        return Verdict(Kind.REVIEW, text, facts, "direct_deal_doubtful")
+    return final(situation, Kind.REFUSE, text, facts, "direct_deal_open")
+
+
+def new_customer(situation: Situation) -> Verdict:
+    """The customer has not bought within the look-back."""
+    rules = situation.policy.existing_customer
+    if rules.action is Action.OFF:
+        return skipped("purchases do not stand against a claim")
+    for found in situation.case.opportunities:
+        opportunity = found.opportunity
+        if not _is_purchase(found, situation):
+            continue
+        bought_on = _closed_on(opportunity, situation.policy.zone)
+        if is_within_lookback(bought_on, rules.lookback, situation.priority_at, situation.policy.zone):
+            text = f"the customer bought on {bought_on} ({opportunity.ref}), within {rules.lookback}"
+            facts = (
+                Fact(
+                    name="purchase.closed_on",
+                    value=str(bought_on),
+                    source=str(opportunity.ref),
+                    at=opportunity.modified_at,
+                ),
+            )
+            if rules.action is Action.REVIEW:
+                return Verdict(Kind.REVIEW, text, facts, "existing_customer_doubtful")
+            return final(situation, Kind.REFUSE, text, facts, "purchase_within_lookback")
+    return passed(f"no purchase within {rules.lookback}")
+
+
+def no_rival_deal(situation: Situation) -> Verdict:
+    """No open opportunity for the deal names another partner, and the one that the submission names is free."""
+    stakes = stakes_of(situation)
+    if stakes.taken:
+        opportunity = stakes.taken[0].opportunity
+        text = f"{opportunity.ref} belongs to {stakes.taken[0].linked_registration_id}"
+        return Verdict(Kind.REVIEW, text, (opportunity_fact(opportunity),), "opportunity_of_other_registration")
+    if not stakes.rival:
+        return passed("no open opportunity for this deal names another partner")
+    opportunity = stakes.rival[0].opportunity
+    text = f"{opportunity.ref} is open and names partner {opportunity.partner_id or opportunity.partner_ref}"
+    return Verdict(
+        Kind.REVIEW, text, tuple(opportunity_fact(each.opportunity) for each in stakes.rival), "rival_partner_deal"
+    )
+
+
+def no_doubtful_deal(situation: Situation) -> Verdict:
+    """No open opportunity, older than the submission, may or may not be for the same deal."""
+    rules = situation.policy.conflict
+    for found in stakes_of(situation).unsure:
+        is_related = found.customer_match.sameness is Sameness.RELATED
+        if (rules.related_customer if is_related else rules.unsure_match) is Action.OFF:
+            continue
+        text = f"{found.opportunity.ref} {doubt(found.customer_match.sameness)}"
+        reason = "related_customer" if is_related else "unsure_match"
+        return Verdict(Kind.REVIEW, text, (opportunity_fact(found.opportunity),), reason, StepResult.UNKNOWN)
+    return passed("no open opportunity is doubtful")
+
+
+def opportunity_fact(opportunity: Opportunity) -> Fact:
+    stage = opportunity.stage or ("closed" if opportunity.is_closed else "open")
+    return Fact(name="opportunity.stage", value=stage, source=str(opportunity.ref), at=opportunity.modified_at)
+
+
+def _sort_out(situation: Situation) -> Stakes:
+    sorted_out: dict[Stake, list[FoundOpportunity]] = {stake: [] for stake in Stake}
+    why = []
+    twins = _twins(situation)
+    for found in situation.case.opportunities:
+        stake, reason = _stake(found, situation, twins)
+        sorted_out[stake].append(found)
+        if stake is Stake.OURS:
+            why.append(reason)
+    return Stakes(
+        ours=tuple(sorted_out[Stake.OURS]),
+        why=tuple(why),
+        direct=tuple(sorted_out[Stake.DIRECT]),
+        rival=tuple(sorted_out[Stake.RIVAL]),
+        taken=tuple(sorted_out[Stake.TAKEN]),
+        unsure=tuple(sorted_out[Stake.UNSURE]),
+    )
+
+
+def _stake(found: FoundOpportunity, situation: Situation, twins: frozenset[str]) -> tuple[Stake, str]:
+    """Return whose an opportunity is, and for ours why. The order of the questions is the order of precedence."""
+    opportunity = found.opportunity
+    if found.is_linked:
+        return Stake.OURS, "already linked"
+    is_taken = _is_taken(found, situation)
+    names_us = opportunity.partner_id is not None and opportunity.partner_id == situation.partner_id
+    names_other = not names_us and (opportunity.partner_id is not None or opportunity.partner_ref is not None)
+    if found.is_named_by_submission and not names_other:
+        return (Stake.TAKEN, "") if is_taken else (Stake.OURS, "named by the submission")
+    if is_taken or (opportunity.is_closed and _closed_before(opportunity, situation)):
+        return Stake.NONE, ""
+    is_same = found.customer_match.sameness is Sameness.SAME and found.deal_match.sameness is Sameness.SAME
+    if names_us:
+        return (Stake.OURS, "names the partner") if is_same else (Stake.NONE, "")
+    if names_other:
+        if opportunity.is_closed:
+            return Stake.NONE, ""
+        is_rival = is_same or found.is_named_by_submission
+        return (Stake.RIVAL if is_rival else _maybe(found, situation)), ""
+    if opportunity.ref.record_id in twins or (opportunity.cross_ref is not None and opportunity.cross_ref in twins):
+        return Stake.OURS, "the same deal in the other CRM"
+    if not is_same:
+        return (Stake.NONE if opportunity.is_closed else _maybe(found, situation)), ""
+    return _nameless(opportunity, situation)
+
+
+def _nameless(opportunity: Opportunity, situation: Situation) -> tuple[Stake, str]:
+    """Return whose an opportunity for the same deal is that names no partner."""
+    is_direct = _is_direct(opportunity, situation.policy.direct)
+    if opportunity.created_at >= situation.priority_at:
+        if is_direct:
+            return (Stake.NONE if opportunity.is_closed else Stake.DIRECT), ""
+        return Stake.OURS, APPEARED_LATER
+    if opportunity.is_closed or is_direct is False or _is_forgotten(opportunity, situation):
+        return Stake.NONE, ""
+    if is_direct is None and situation.policy.direct.listed_only:
+        return Stake.NONE, ""
+    return Stake.DIRECT, ""
+
+
+def _is_direct(opportunity: Opportunity, rules: DirectDeals) -> bool | None:
+    """Tell whether direct sales works it; None: its owner and type do not tell."""
+    if opportunity.deal_type is not None:
+        if opportunity.deal_type in rules.ignored_deal_types:
+            return False
+        if opportunity.deal_type in rules.deal_types:
+            return True
+    if opportunity.owner_role is None:
+        return None
+    if opportunity.owner_role in rules.channel_roles:
+        return False
+    return True if opportunity.owner_role in rules.roles else None
+
+
+def _is_forgotten(opportunity: Opportunity, situation: Situation) -> bool:
+    within = situation.policy.direct.created_within
+    return within is not None and end_of(within, opportunity.created_at, situation.policy.zone) <= situation.priority_at
+
+
+def _maybe(found: FoundOpportunity, situation: Situation) -> Stake:
+    """Return UNSURE for an older opportunity that may be for the same deal."""
+    is_possible = Sameness.DIFFERENT not in (found.customer_match.sameness, found.deal_match.sameness)
+    is_older = found.opportunity.created_at < situation.priority_at
+    if not is_possible or not is_older or _is_direct(found.opportunity, situation.policy.direct) is False:
+        return Stake.NONE
+    return Stake.NONE if _is_forgotten(found.opportunity, situation) else Stake.UNSURE
+
+
+def _is_taken(found: FoundOpportunity, situation: Situation) -> bool:
+    """Tell whether another registration has it; one that ended no longer does."""
+    other = found.linked_registration_id
+    if other is None:
+        return False
+    for rival in situation.case.rivals:
+        if rival.registration is not None and rival.registration.registration_id == other:
+            return status_of(rival) not in FINAL
+    return True
+
+
+def _twins(situation: Situation) -> frozenset[str]:
+    """Return the record ids of our opportunities and of those they refer to in another CRM."""
+    found: set[str] = set()
+    for each in situation.case.opportunities:
+        if each.is_linked or each.is_named_by_submission:
+            found.add(each.opportunity.ref.record_id)
+            if each.opportunity.cross_ref is not None:
+                found.add(each.opportunity.cross_ref)
+    return frozenset(found)
+
+
+def _is_purchase(found: FoundOpportunity, situation: Situation) -> bool:
+    opportunity = found.opportunity
+    if not (opportunity.is_closed and opportunity.is_won) or found.customer_match.sameness is not Sameness.SAME:
+        return False
+    if found.is_linked or opportunity.created_at >= situation.priority_at:
+        return False  # our own, or later than the claim
+    if not situation.policy.existing_customer.same_product_only:
+        return True
+    bought = families_of(() if opportunity.product_line is None else (opportunity.product_line,))
+    return bool(bought & families_of(situation.claim.products))
+
+
+def _closed_before(opportunity: Opportunity, situation: Situation) -> bool:
+    return opportunity.modified_at < situation.priority_at
+
+
+def _closed_on(opportunity: Opportunity, zone: str) -> date:
+    return opportunity.close_on or local_date(opportunity.modified_at, zone)
+
+
+def _instant(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%SZ")
