@@ -11,6 +11,7 @@ from connectors import registry
 from connectors.port import ConnectionSettings, Connector
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
+from sandbox.clock import SkewedClock
 from sandbox.faults import FaultKind
 from sandbox.faulty import FaultyApp
 from sandbox.hubspot.portal import Portal
@@ -37,9 +38,10 @@ class HubSpotBench(Bench):
     pending = "new"
     late_fault = FaultKind.INDEX_LAG
 
-    def __init__(self, *, api: str = "v3", **portal: Any) -> None:
+    def __init__(self, *, api: str = "v3", skew_s: float = 0, **portal: Any) -> None:
         super().__init__()
-        self.portal = Portal(clock=self.clock, faults=self.faults, **portal)
+        self.server_clock = SkewedClock(self.clock, timedelta(seconds=skew_s))
+        self.portal = Portal(clock=self.server_clock, faults=self.faults, **portal)
         self.portal.seed_owners(
             [
                 {"id": PERSON, "userId": 7001, "email": "ada@vendor.example", "firstName": "Ada", "lastName": "Berg"},
@@ -165,7 +167,7 @@ class _Watched(WsgiPool):
     """The way to the portal, with a record of what went over it."""
 
     def __init__(self, app: Any, bench: HubSpotBench) -> None:
-        super().__init__(app, clock=bench.clock)
+        super().__init__(app, clock=bench.server_clock)
         self._bench = bench
 
     def request(self, method: str, url: str, *args: Any, **more: Any) -> Any:
