@@ -7,7 +7,7 @@ started. Source: REST guide, "Query", "Query Options Header"; Limits cheat sheet
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -17,6 +17,7 @@ from sandbox.salesforce.errors import ApiError
 from sandbox.salesforce.ids import make_id
 from sandbox.salesforce.soql import plan
 from sandbox.salesforce.soql.bind import Bound, bind, sorted_rows
+from sandbox.salesforce.soql.evaluate import Test
 from sandbox.salesforce.store import Store
 from sandbox.salesforce.table import Position, Row
 
@@ -178,19 +179,18 @@ class Queries:
         if looked_up is not None:
             if is_stale:
                 looked_up = [old for row in looked_up if (old := table.before(row["Id"])) is not None]
-            return iter(sorted_rows(list(_filtered(looked_up, bound, include_deleted)), bound))
+            return iter(sorted_rows(list(_filtered(looked_up, bound.test, include_deleted)), bound))
         order = [(each.path.lower(), each.is_descending) for each in query.order]
         if order == [("id", False)]:
-            return _filtered(table.by_id(plan.id_floor(query.where)), bound, include_deleted)
+            return _filtered(table.by_id(plan.id_floor(query.where)), bound.test, include_deleted)
         stretch = plan.stretch(query.where)
-        rows = _filtered(table.ordered(stretch.low, stretch.high), bound, include_deleted)
+        rows = _filtered(table.ordered(stretch.low, stretch.high), bound.residue, include_deleted)
         if not query.order or plan.is_stamp_order(query):
             return rows
         return iter(sorted_rows(list(rows), bound))
 
 
-def _filtered(rows: Iterator[Row] | Sequence[Row], bound: Bound, include_deleted: bool) -> Iterator[Row]:
-    test: Callable[[Row], bool] | None = bound.test
+def _filtered(rows: Iterable[Row], test: Test | None, include_deleted: bool) -> Iterator[Row]:
     if test is not None:
         rows = filter(test, rows)
     return iter(rows) if include_deleted else (row for row in rows if not row.get("IsDeleted"))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
 from sandbox.salesforce.soql.columns import Column, object_name, parent_of, reader
@@ -26,14 +25,13 @@ class Projector:
         direct = [column.field for column in columns if not column.parents]
         self._names = [field.name for field in direct]
         self._instants = [field.name for field in direct if field.type == "datetime"]
-        self._values = _getter(self._names)
         self._by_path = [column for column in columns if column.parents]
-        self._order = [column.shown[0] for column in columns]
 
     def show(self, row: Row) -> Shown:
         """Return the row as JSON values."""
         shown: Shown = {"attributes": {"type": self._type, "url": self._url + row["Id"]}}
-        shown.update(zip(self._names, self._values(row), strict=True))
+        for name in self._names:
+            shown[name] = row[name]
         for name in self._instants:
             moment = shown[name]
             if moment is not None:
@@ -76,11 +74,3 @@ class CsvProjector:
 
 def _json(value: Any) -> Any:
     return instant_text(value) if isinstance(value, datetime) else value
-
-
-def _getter(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
-    if not names:
-        return lambda row: ()
-    if len(names) == 1:
-        return lambda row: (row[names[0]],)
-    return itemgetter(*names)

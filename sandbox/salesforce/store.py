@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from connectors.port import Clock
@@ -153,6 +153,8 @@ class Store:
     def _completer(self, name: str) -> Any:
         def complete(row: Mapping[str, Any]) -> Row:
             full = {**self.objects[name].blank, **row}
+            if full["SystemModstamp"].tzinfo is not UTC:
+                full |= {key: each.astimezone(UTC) for key, each in full.items() if isinstance(each, datetime)}
             if name == "Opportunity" and "IsClosed" not in row:
                 stage = self.stages.get(full["StageName"])
                 if stage is not None:

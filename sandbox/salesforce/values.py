@@ -20,10 +20,18 @@ _EMAIL: Final = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 
+_TEXTS_MAX: Final = 50_000
+_texts: dict[datetime, str] = {}  # stamps repeat within a row and between rows
+
 
 def instant_text(moment: datetime) -> str:
-    """Return a date-time as JSON answers hold it: milliseconds, and an offset without a colon."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "+0000"
+    """Return a date-time as JSON answers hold it: milliseconds, and an offset without a colon. moment: UTC."""
+    text = _texts.get(moment)
+    if text is None:
+        if len(_texts) >= _TEXTS_MAX:
+            _texts.clear()
+        text = _texts[moment] = moment.isoformat(timespec="milliseconds")[:-6] + "+0000"
+    return text
 
 
 def csv_text(value: Any) -> str:
@@ -33,7 +41,7 @@ def csv_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+        return value.isoformat(timespec="milliseconds")[:-6] + "Z"
     return str(value)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sandbox.salesforce.errors import ApiError
 from sandbox.salesforce.fields import FieldDef, ObjectDef
+from sandbox.salesforce.soql import plan
 from sandbox.salesforce.soql.columns import Column, find, no_such_object, reader
 from sandbox.salesforce.soql.evaluate import TEXT, Test, compile_condition
 from sandbox.salesforce.soql.parser import Order, Query, Selected, parse
@@ -22,12 +23,17 @@ FIELDS_LIMIT_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """A query that can be run. columns: what is asked for, in order; empty when it is all aggregates."""
+    """A query that can be run.
+
+    columns: what is asked for, in order; empty when it is all aggregates. test: for any row; residue: what of it is left to
+    test in a row of the query's stretch (plan.py).
+    """
 
     query: Query
     shape: ObjectDef
     columns: tuple[Column, ...]
     test: Test | None
+    residue: Test | None
     sorts: tuple[tuple[Callable[[Row], Any], Order], ...]
 
     @property
@@ -52,8 +58,12 @@ def bind(store: Store, soql: str) -> Bound:
     if query.offset > OFFSET_MAX:
         raise ApiError(400, "NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {OFFSET_MAX}")
     test = compile_condition(store, shape, query.where) if query.where is not None else None
+    left = plan.residue(query.where)
+    residue = compile_condition(store, shape, left) if left is not None else None
     sorts = tuple((_sort_key(store, shape, order), order) for order in query.order)
-    return Bound(query=query, shape=shape, columns=_columns(store, shape, query), test=test, sorts=sorts)
+    return Bound(
+        query=query, shape=shape, columns=_columns(store, shape, query), test=test, residue=residue, sorts=sorts
+    )
 
 
 def sorted_rows(rows: list[Row], bound: Bound) -> list[Row]:

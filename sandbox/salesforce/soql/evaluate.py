@@ -9,13 +9,13 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sandbox.salesforce.errors import ApiError
 from sandbox.salesforce.fields import FieldDef, ObjectDef
 from sandbox.salesforce.ids import full_id
 from sandbox.salesforce.soql.columns import find, reader
+from sandbox.salesforce.soql.dates import span, span_test
 from sandbox.salesforce.soql.parser import Comparison, Condition, Junction, Negation
 from sandbox.salesforce.soql.tokens import Kind, Token, malformed, unescape
 from sandbox.salesforce.store import Store
@@ -46,7 +46,7 @@ def compile_condition(store: Store, shape: ObjectDef, condition: Condition) -> T
     return _comparison(store, shape, condition)
 
 
-def literal(store: Store, field: FieldDef, token: Token, *, op: str = "=") -> Any:
+def literal(field: FieldDef, token: Token, *, op: str = "=") -> Any:
     """Return what a literal means for a field, text in lower case; raise ApiError when its type is another one."""
     if token.word == "NULL":
         return None
@@ -65,8 +65,6 @@ def literal(store: Store, field: FieldDef, token: Token, *, op: str = "=") -> An
     wanted = {"date": Kind.DATE, "datetime": Kind.INSTANT}.get(kind, Kind.NUMBER)
     if token.kind is wanted:
         return token.value
-    if kind in ("date", "datetime") and token.kind is Kind.NAME:
-        return _named_date(store, token, kind)
     shown = {"datetime": "dateTime"}.get(kind, kind)
     raise _wrong_type(field, shown, "should not be enclosed in quotes")
 
@@ -93,7 +91,9 @@ def _comparison(store: Store, shape: ObjectDef, comparison: Comparison) -> Test:
     if op in ("INCLUDES", "EXCLUDES") and field.type != "multipicklist":
         raise _wrong_operator(op)
     read = reader(store, column)
-    values = [literal(store, field, token, op=op) for token in comparison.values]
+    if field.type in ("date", "datetime") and comparison.values[0].word not in ("", "NULL"):
+        return _in_span(store, field, read, comparison)
+    values = [literal(field, token, op=op) for token in comparison.values]
     if op in ("INCLUDES", "EXCLUDES"):
         return _includes(read, values, is_wanted=op == "INCLUDES")
     if field.type in TEXT:
@@ -111,6 +111,15 @@ def _comparison(store: Store, shape: ObjectDef, comparison: Comparison) -> Test:
     if op == "!=":
         return lambda row: read(row) != value
     return _ordered(field, read, op, value)
+
+
+def _in_span(store: Store, field: FieldDef, read: Callable[[Row], Any], comparison: Comparison) -> Test:
+    token = comparison.values[0]
+    found = span(token.word, store.clock.now(), field.type)
+    test = span_test(read, comparison.op, *found) if found is not None else None
+    if test is None:
+        raise malformed(f"unexpected token: '{token.text}'")
+    return test
 
 
 def _ordered(field: FieldDef, read: Callable[[Row], Any], op: str, value: Any) -> Test:
@@ -172,18 +181,6 @@ def _id(text: str) -> str:
     if record_id is None:
         raise ApiError(400, "INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {text}")
     return record_id
-
-
-def _named_date(store: Store, token: Token, kind: str) -> Any:
-    """Return the day a date literal stands for, or its beginning; the running user's zone is UTC here."""
-    word, _, count = token.word.partition(":")
-    days = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1}.get(word)
-    if days is None and count and word in ("LAST_N_DAYS", "NEXT_N_DAYS"):
-        days = -int(count) if word == "LAST_N_DAYS" else int(count)
-    if days is None:
-        raise malformed(f"unexpected token: '{token.text}'")
-    day = store.clock.now().astimezone(UTC).date() + timedelta(days=days)
-    return day.isoformat() if kind == "date" else datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _wrong_type(field: FieldDef, kind: str, how: str) -> ApiError:

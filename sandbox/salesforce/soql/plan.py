@@ -21,6 +21,7 @@ STAMP: Final = "systemmodstamp"
 _EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 _FIRST: Final[Position] = (_EARLIEST, "")
+_JUST_AFTER: Final = "\0"  # makes of an id the smallest text behind it
 _LAST: Final[Position] = (_LATEST, "~")  # behind every id
 
 
@@ -38,7 +39,15 @@ def stretch(condition: Condition | None) -> Stretch:
     if condition is None:
         return Stretch(is_exact=True)
     low, high = _bounds(condition)
-    return Stretch(low=low, high=high, is_exact=_is_exact(condition))
+    return Stretch(low=low, high=high, is_exact=residue(condition) is None)
+
+
+def residue(condition: Condition | None) -> Condition | None:
+    """Return what of a condition is left to be tested in the rows of its stretch."""
+    rest = tuple(part for part in _conjuncts(condition) if not _is_stretch(part))
+    if len(rest) > 1:
+        return Junction(word="AND", parts=rest)
+    return rest[0] if rest else None
 
 
 def candidates(table: Table, shape: ObjectDef, condition: Condition | None) -> list[Row] | None:
@@ -119,18 +128,34 @@ def _tightened(condition: Junction, low: Position, high: Position) -> tuple[Posi
         if isinstance(part, Comparison) and part.path.lower() == "id" and part.values[0].kind is Kind.STRING:
             record_id = full_id(part.values[0].value)
             if record_id is not None and part.op in (">", ">="):
-                low = max(low, (low[0], record_id))
+                low = max(low, (low[0], record_id + (_JUST_AFTER if part.op == ">" else "")))
             elif record_id is not None and part.op in ("<", "<="):
                 high = min(high, (high[0], record_id))
     return low, high
 
 
-def _is_exact(condition: Condition) -> bool:
-    """Tell whether a condition says nothing but one stretch of stamps."""
-    return all(
-        isinstance(part, Comparison)
-        and part.path.lower() == STAMP
-        and part.op in ("=", "<", "<=", ">", ">=")
-        and part.values[0].kind is Kind.INSTANT
-        for part in _conjuncts(condition)
+def _is_stretch(condition: Condition) -> bool:
+    """Tell whether a condition says nothing but one stretch of the order."""
+    if isinstance(condition, Junction):
+        return condition.word == "OR" and _is_keyset(condition)
+    return (
+        isinstance(condition, Comparison)
+        and condition.path.lower() == STAMP
+        and condition.op in ("=", "<", "<=", ">", ">=")
+        and condition.values[0].kind is Kind.INSTANT
     )
+
+
+def _is_keyset(condition: Junction) -> bool:
+    """Tell whether it reads (stamp = t AND Id > i) OR stamp > t: the rows after one row."""
+    ties = [part for part in condition.parts if isinstance(part, Junction)]
+    later = [part for part in condition.parts if isinstance(part, Comparison)]
+    if len(ties) != 1 or len(later) != 1 or ties[0].word != "AND" or len(ties[0].parts) != 2:
+        return False
+    said = {(part.path.lower(), part.op): part.values[0] for part in ties[0].parts if isinstance(part, Comparison)}
+    moment, after = said.get((STAMP, "=")), said.get(("id", ">"))
+    if moment is None or after is None or later[0].path.lower() != STAMP or later[0].op != ">":
+        return False
+    same = later[0].values[0]
+    is_moment = moment.kind is Kind.INSTANT and same.kind is Kind.INSTANT and moment.value == same.value
+    return is_moment and after.kind is Kind.STRING and full_id(after.value) is not None

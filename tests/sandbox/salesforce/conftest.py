@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 
 from sandbox.clock import SimClock
 from sandbox.faults import Faults
@@ -17,7 +17,8 @@ from sandbox.salesforce.ids import make_id
 from sandbox.salesforce.org import Org
 from sandbox.transport import WsgiAdapter
 
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # when the seeded rows were saved
+NOW = START + timedelta(hours=1)
 HOST = "https://vendor.my.salesforce.com"
 DATA = "/services/data/v66.0/"
 AMY = make_id("005", 11)
@@ -80,7 +81,7 @@ class Door:
 
 @pytest.fixture
 def clock() -> SimClock:
-    return SimClock(START)
+    return SimClock(NOW)
 
 
 @pytest.fixture

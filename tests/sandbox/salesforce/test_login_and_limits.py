@@ -7,7 +7,7 @@ from datetime import timedelta
 import jwt
 import pytest
 import requests
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
 from sandbox.faults import FaultKind
