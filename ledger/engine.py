@@ -30,12 +30,14 @@ _MODE: Final = "ledger_mode"
 _DRIVERS: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 _PRAGMAS: Final = (
+    "PRAGMA page_size = 8192",  # of a new file; fewer, larger pages suit rows of some 600 bytes
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # an intent that was committed before its call must survive a power cut
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
     "PRAGMA cache_size = -65536",  # 64 MB: the indexes of a million rows are written at random places
     "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 8000",  # pages, 64 MB: a backfill writes the same index pages again and again
 )
 
 
@@ -44,6 +46,8 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        driver: Any = engine.dialect.loaded_dbapi
+        self._driver_error: type[Exception] = driver.Error
         self.dialect = engine.dialect.name
         self.url = engine.url.render_as_string(hide_password=True)
 
@@ -69,7 +73,7 @@ class Ledger:
                 transaction = self._start(connection)
                 with transaction:
                     yield connection
-        except DBAPIError as error:
+        except (DBAPIError, self._driver_error) as error:
             known = translate(error, place=self.url)
             if known is None:
                 raise

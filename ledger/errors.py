@@ -83,9 +83,10 @@ _POSTGRESQL: Final = {
 _TRANSIENT: Final = frozenset({"disk_full", "locked", "unreachable", "server_full"})
 
 
-def translate(error: DBAPIError, *, place: str) -> LedgerError | None:
+def translate(error: Exception, *, place: str) -> LedgerError | None:
     """Return what the engine's error means for the user; None for one that is our own mistake.
 
+    error: as SQLAlchemy wraps it, or the driver's own, which bulk loading raises.
     place: the ledger's URL without password.
     """
     code, advice = _classify(error)
@@ -95,14 +96,14 @@ def translate(error: DBAPIError, *, place: str) -> LedgerError | None:
     return LedgerError(f"ledger {place}: {advice}", code=code, retry_class=retry_class)
 
 
-def _classify(error: DBAPIError) -> tuple[str | None, str]:
-    origin = error.orig
+def _classify(error: Exception) -> tuple[str | None, str]:
+    origin = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(origin, sqlite3.Error):
         number = getattr(origin, "sqlite_errorcode", None)
         return _SQLITE.get(number & 0xFF, (None, "")) if number is not None else (None, "")
     state = getattr(origin, "sqlstate", None)
     if state is None:  # psycopg raises without a state when there is no server to give one
-        is_gone = error.connection_invalidated or type(origin).__name__ in {"OperationalError", "ConnectionTimeout"}
+        is_gone = type(origin).__name__ in {"OperationalError", "ConnectionTimeout"}
         return _POSTGRESQL["08"] if is_gone else (None, "")
     for length in (5, 2):
         found = _POSTGRESQL.get(state[:length])

@@ -45,13 +45,15 @@ _LOOKUP: Final = {
     Stream.PARTNERS: "partner_code",
     Stream.OPPORTUNITIES: "cross_ref",
 }
+_COMPANIES: Final = frozenset({Stream.COMPANIES, Stream.PARTNERS})
 
 
 @dataclass(slots=True)
 class _Work:
     """What a page leads to, gathered before anything is written."""
 
-    stored: list[tuple[Any, ...]] = field(default_factory=list)
+    new: list[tuple[Any, ...]] = field(default_factory=list)
+    changed: list[tuple[Any, ...]] = field(default_factory=list)
     replaced: list[Known] = field(default_factory=list)
     touched: list[dict[str, Any]] = field(default_factory=list)
     keys_gone: list[tuple[str, str, str]] = field(default_factory=list)
@@ -122,28 +124,35 @@ def _take(
     run_id: int,
     seen_at: int,
 ) -> None:
-    stream = row.stream.value
     keys = "\n".join(row.match_keys) or None
-    if before is not None:
-        work.replaced.append(before)
-        if before.match_keys and (before.match_keys != keys or before.stream != stream):
-            work.keys_gone += [(key, before.stream, ref) for key in before.match_keys.split("\n")]
-    if keys and (before is None or before.match_keys != keys or before.stream != stream):
-        work.keys_new += [(key, stream, ref) for key in dict.fromkeys(row.match_keys)]
-    work.stored.append(
-        (
-            ref, stream, maybe_micros(row.created_at), modified_at, row.modified_by, row.rev, row.is_deleted,
-            row.merged_into, _company_id(row), _lookup(row), keys, row.facts_hash, content, run_id,
-            seen_at if before is None else before.first_seen_at, seen_at,
-        )
+    _index(work, ref, row, keys, before)
+    version = (
+        # Plain str and int: SQLite's driver asks its adapters about everything else, at some cost.
+        ref, row.stream.value, maybe_micros(row.created_at), modified_at, row.modified_by, row.rev, int(row.is_deleted),
+        row.merged_into, _company_id(row), _lookup(row), keys, row.facts_hash, content, run_id,
+        seen_at if before is None else before.first_seen_at, seen_at,
     )  # fmt: skip
+    if before is None:
+        work.new.append(version)
+    else:
+        work.changed.append(version)
+        work.replaced.append(before)
+
+
+def _index(work: _Work, ref: str, row: ObservedRow, keys: str | None, before: Known | None) -> None:
+    if before is None:
+        if keys:
+            work.keys_new += [(key, row.stream, ref) for key in dict.fromkeys(row.match_keys)]
+    elif before.match_keys != keys or before.stream != row.stream:
+        work.keys_gone += [(key, before.stream, ref) for key in (before.match_keys or "").split("\n") if key]
+        work.keys_new += [(key, row.stream, ref) for key in dict.fromkeys(row.match_keys)]
 
 
 def _company_id(row: ObservedRow) -> str | None:
-    if row.stream in (Stream.COMPANIES, Stream.PARTNERS):
-        parent = row.values.get("parent")
-        return parent if isinstance(parent, str) else None
-    return row.company_id
+    if row.stream not in _COMPANIES:
+        return row.company_id
+    parent = row.values.get("parent")
+    return parent if isinstance(parent, str) else None
 
 
 def _lookup(row: ObservedRow) -> str | None:
@@ -155,10 +164,9 @@ def _lookup(row: ObservedRow) -> str | None:
 
 
 def _accepted(row: ObservedRow, before: Known | None, links: Sequence[Agreed]) -> Accepted:
-    if before is None:
-        has_owned = owned_differ(row.stream, {}, row.values)
+    if before is None:  # everything of it is news
         return Accepted(
-            ref=row.ref, stream=row.stream, is_new=True, facts_changed=True, owned_changed=has_owned,
+            ref=row.ref, stream=row.stream, is_new=True, facts_changed=True, owned_changed=True,
             gone_changed=row.is_deleted, before=None,
         )  # fmt: skip
     version = _snapshot(before)
@@ -192,7 +200,8 @@ def _snapshot(known: Known) -> Snapshot:
 
 def _store(tx: Tx, work: _Work) -> None:
     upsert(tx, observation, _OBSERVED, [_observed(each) for each in work.replaced], key=_OBSERVED[:3])
-    upsert(tx, snapshot, _COLUMNS, work.stored, key=("ref",), update=_UPDATED)
+    upsert(tx, snapshot, _COLUMNS, work.new, key=())
+    upsert(tx, snapshot, _COLUMNS, work.changed, key=("ref",), update=_UPDATED)
     if work.touched:
         at = type_coerce(bindparam("at"), BigInteger)
         tx.execute(update(snapshot).where(snapshot.c.ref == bindparam("of")).values(modified_at=at), work.touched)

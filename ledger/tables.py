@@ -95,14 +95,12 @@ snapshot = _table(
     Index(
         "ix_snapshot_company",
         "company_id",
-        "stream",
         sqlite_where=text("company_id IS NOT NULL"),
         postgresql_where=text("company_id IS NOT NULL"),
     ),
     Index(
         "ix_snapshot_lookup",
         "lookup",
-        "stream",
         sqlite_where=text("lookup IS NOT NULL"),
         postgresql_where=text("lookup IS NOT NULL"),
     ),

@@ -344,7 +344,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_snapshot_company",
         "snapshot",
-        ["company_id", "stream"],
+        ["company_id"],
         unique=False,
         sqlite_where=sa.text("company_id IS NOT NULL"),
         postgresql_where=sa.text("company_id IS NOT NULL"),
@@ -352,7 +352,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_snapshot_lookup",
         "snapshot",
-        ["lookup", "stream"],
+        ["lookup"],
         unique=False,
         sqlite_where=sa.text("lookup IS NOT NULL"),
         postgresql_where=sa.text("lookup IS NOT NULL"),
