@@ -9,6 +9,7 @@ from sandbox.hubspot import errors, properties
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.request import Call, Reply, page
 from sandbox.hubspot.schema import ObjectType, Owner, Pipeline, Stage
+from sandbox.hubspot.shapes import is_id
 
 _MADE_AT: Final = "2024-05-13T08:30:00Z"  # the definitions are older than any record
 _OWNERS_MAX: Final = 500
@@ -19,7 +20,7 @@ def owners_page(records: Records, call: Call) -> Reply:
     archived, email = call.flag("archived"), call.text("email")
     limit = call.number("limit", default=100, most=_OWNERS_MAX)
     after = call.text("after") or "0"
-    if not after.isdigit():
+    if not is_id(after):
         raise errors.bad_cursor(after)
     listed = sorted(
         (each for each in records.owners.values() if each.is_archived is archived), key=lambda each: int(each.id)

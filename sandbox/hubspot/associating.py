@@ -9,6 +9,7 @@ from sandbox.hubspot import errors
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.rows import Row
 from sandbox.hubspot.schema import LinkType
+from sandbox.hubspot.shapes import end_id, is_id, objects
 from sandbox.hubspot.table import Table
 
 
@@ -50,17 +51,15 @@ def wanted_kinds(records: Records, source: str, target: str, types: Sequence[Map
 
 def associate_new(records: Records, table: Table, given: Any) -> list[tuple[LinkType, int]]:
     """Return the links that a creation asks for, as (kind, other id); raise Refusal where one cannot be made."""
-    if not isinstance(given, list):
-        raise errors.invalid_request("associations must be a list")
     made: list[tuple[LinkType, int]] = []
-    for each in given:
-        to_id = str((each.get("to") or {}).get("id"))
-        types = each.get("types") or []
+    for each in objects(given):
+        to_id = end_id(each, "to")
+        types = objects(each.get("types"))
         pairs = [kind for kind in _all_kinds(records, table) if _is_named(kind, types)]
         if not pairs or len(pairs) != len(types):
             raise errors.invalid_request(f"Association types {types} don't exist for {table.type.name}")
         for kind in pairs:
-            if not to_id.isdigit() or not records.table(kind.to_type).live.has(int(to_id)):
+            if not is_id(to_id) or not records.table(kind.to_type).live.has(int(to_id)):
                 raise errors.not_found([to_id])
             made.append((kind, int(to_id)))
     if table.type.name == "leads" and not any(kind.to_type in ("contacts", "companies") for kind, _ in made):

@@ -6,7 +6,6 @@ JSON numbers on the numbered paths and text on the dated ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.hubspot import errors
@@ -17,6 +16,7 @@ from sandbox.hubspot.history import API
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.request import Call, Reply, page
 from sandbox.hubspot.schema import LinkType
+from sandbox.hubspot.shapes import end_id, is_id, objects
 from sandbox.hubspot.table import Table
 
 READ_MAX: Final = 1_000
@@ -54,10 +54,10 @@ def create(records: Records, call: Call, source: Table, target: Table) -> Reply:
     failed: list[Entry] = []
     for each in call.inputs(CREATE_MAX):
         try:
-            kinds = wanted_kinds(records, source.type.name, target.type.name, each.get("types") or [])
+            kinds = wanted_kinds(records, source.type.name, target.type.name, objects(each.get("types")))
             results.append(_link(records, source, target, each, kinds))
         except Refusal as refused:
-            failed.append(refused.entry({"fromObjectId": [_end(each, "from")], "toObjectId": [_end(each, "to")]}))
+            failed.append(refused.entry({"fromObjectId": [end_id(each, "from")], "toObjectId": [end_id(each, "to")]}))
     return complete(records, call, results, failed, status=201)
 
 
@@ -69,19 +69,19 @@ def create_default(records: Records, call: Call, source: Table, target: Table) -
         try:
             kind = _plain(records, source, target)
             _link(records, source, target, each, [kind])
-            results += _default_shown(records, kind, _end(each, "from"), _end(each, "to"))
+            results += _default_shown(records, kind, end_id(each, "from"), end_id(each, "to"))
         except Refusal as refused:
-            failed.append(refused.entry({"fromObjectId": [_end(each, "from")], "toObjectId": [_end(each, "to")]}))
+            failed.append(refused.entry({"fromObjectId": [end_id(each, "from")], "toObjectId": [end_id(each, "to")]}))
     return complete(records, call, results, failed)
 
 
 def archive(records: Records, call: Call, source: Table, target: Table) -> Reply:
     """Take links away whole; `to` is a list here."""
     for each in call.inputs(CREATE_MAX):
-        from_id = _end(each, "from")
-        for other in each.get("to") or ():
+        from_id = end_id(each, "from")
+        for other in objects(each.get("to")):
             to_id = str(other.get("id"))
-            if from_id.isdigit() and to_id.isdigit():
+            if is_id(from_id) and is_id(to_id):
                 records.links.cut(source.type.name, int(from_id), target.type.name, int(to_id))
     return Reply(status=204)
 
@@ -89,9 +89,9 @@ def archive(records: Records, call: Call, source: Table, target: Table) -> Reply
 def archive_labels(records: Records, call: Call, source: Table, target: Table) -> Reply:
     """Take single kinds away; without the plain kind nothing of a link remains."""
     for each in call.inputs(CREATE_MAX):
-        from_id, to_id = _end(each, "from"), _end(each, "to")
-        for kind in wanted_kinds(records, source.type.name, target.type.name, each.get("types") or []):
-            if from_id.isdigit() and to_id.isdigit():
+        from_id, to_id = end_id(each, "from"), end_id(each, "to")
+        for kind in wanted_kinds(records, source.type.name, target.type.name, objects(each.get("types"))):
+            if is_id(from_id) and is_id(to_id):
                 records.links.remove(kind, int(from_id), int(to_id))
     return Reply(status=204)
 
@@ -111,7 +111,7 @@ def put_default(records: Records, call: Call, source: Table, target: Table, ends
 
 
 def delete(records: Records, call: Call, source: Table, target: Table, ends: tuple[str, str]) -> Reply:
-    if all(each.isdigit() for each in ends):
+    if all(map(is_id, ends)):
         records.links.cut(source.type.name, int(ends[0]), target.type.name, int(ends[1]))
     return Reply(status=204)
 
@@ -133,14 +133,14 @@ def _linked(records: Records, call: Call, source: Table, target: Table, told: st
 
 
 def _page(linked: list[Entry], after: str, limit: int, url: str) -> Entry:
-    if not after.isdigit():
+    if not is_id(after):
         raise errors.bad_cursor(after)
     end = int(after) + limit
     return page(linked[int(after) : end], str(end) if end < len(linked) else None, url)
 
 
-def _link(records: Records, source: Table, target: Table, pair: Mapping[str, Any], kinds: list[LinkType]) -> Entry:
-    from_id, to_id = _end(pair, "from"), _end(pair, "to")
+def _link(records: Records, source: Table, target: Table, pair: Entry, kinds: list[LinkType]) -> Entry:
+    from_id, to_id = end_id(pair, "from"), end_id(pair, "to")
     missing = [each for table, each in ((source, from_id), (target, to_id)) if not _is_live(table, each)]
     if missing:
         raise errors.not_found(missing)
@@ -208,12 +208,7 @@ def _kind_shown(kind: LinkType) -> Entry:
 
 
 def _is_live(table: Table, told: str) -> bool:
-    return told.isdigit() and table.live.has(int(told))
-
-
-def _end(pair: Mapping[str, Any], name: str) -> str:
-    end = pair.get(name)
-    return str(end.get("id")) if isinstance(end, dict) else ""
+    return is_id(told) and table.live.has(int(told))
 
 
 def _pair(ends: tuple[str, str]) -> Entry:

@@ -19,6 +19,7 @@ from sandbox.hubspot.records import Records
 from sandbox.hubspot.render import show, show_history, show_written, shown_names
 from sandbox.hubspot.request import Call, Reply, properties_of
 from sandbox.hubspot.rows import Properties, Row
+from sandbox.hubspot.shapes import is_id, text, texts
 from sandbox.hubspot.table import Table
 from sandbox.hubspot.trouble import disorder, strike_read, strike_write
 from sandbox.hubspot.values import iso
@@ -29,13 +30,13 @@ Entry = dict[str, Any]
 
 def read(records: Records, call: Call, table: Table) -> Reply:
     body = call.json()
-    history = table.type.known(body.get("propertiesWithHistory") or ())
+    history = table.type.known(texts(body.get("propertiesWithHistory")))
     inputs = call.inputs(HISTORY_MAX if history else BATCH_MAX)
-    id_property = body.get("idProperty")
+    id_property = text(body.get("idProperty"))
     archived = call.flag("archived")
     if id_property is not None:
         require_unique(records, table, id_property, "read")
-    names = shown_names(table.type, body.get("properties") or ())
+    names = shown_names(table.type, texts(body.get("properties")))
     results, missing = [], []
     for told in dict.fromkeys(str(each.get("id")) for each in inputs):
         row = _find_unmerged(records, table, told, id_property, archived=archived)
@@ -200,17 +201,16 @@ def _find_unmerged(
     records: Records, table: Table, told: str, id_property: str | None, *, archived: bool = False
 ) -> Row | None:
     """Return a record by its present id: batches do not follow merged-away ones."""
-    if id_property is None and told.isdigit() and int(told) in table.merged:
+    if id_property is None and is_id(told) and int(told) in table.merged:
         return None
     return find(records, table, told, id_property, archived=archived)
 
 
 def _shared_id_property(inputs: Sequence[Entry]) -> str | None:
-    names = {each.get("idProperty") for each in inputs}
+    names = {text(each.get("idProperty")) for each in inputs}
     if len(names) > 1:
         raise errors.invalid_request("idProperty must be the same for all inputs")
-    found = names.pop() if names else None
-    return None if found is None else str(found)
+    return names.pop() if names else None
 
 
 def _refuse_repeated(inputs: Sequence[Entry]) -> None:

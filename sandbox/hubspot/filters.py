@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sandbox.hubspot import errors
 from sandbox.hubspot.schema import ObjectType, Property
+from sandbox.hubspot.shapes import is_id
 from sandbox.hubspot.values import read_instant
 
 Test = Callable[[Mapping[str, str | None]], bool]
@@ -124,7 +125,10 @@ def _read(prop: Property, text: str) -> Any:
 
 
 def _number(text: str) -> Any:
-    return int(text) if text.isdigit() else Decimal(text)
+    found = int(text) if is_id(text) else Decimal(text)
+    if isinstance(found, Decimal) and not found.is_finite():
+        raise InvalidOperation
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ from sandbox.hubspot.records import Records
 from sandbox.hubspot.reference import both_ways
 from sandbox.hubspot.request import Call, Reply
 from sandbox.hubspot.schema import USER_DEFINED, LinkType
+from sandbox.hubspot.shapes import is_id
 from sandbox.hubspot.table import Table
 
 _FIRST_OWN_ID = 1_001
@@ -34,7 +35,7 @@ def create(records: Records, call: Call, source: Table, target: Table) -> Reply:
 
 
 def delete(records: Records, source: Table, target: Table, type_id: str) -> Reply:
-    kind = records.links.kind(source.type.name, target.type.name, int(type_id)) if type_id.isdigit() else None
+    kind = records.links.kind(source.type.name, target.type.name, int(type_id)) if is_id(type_id) else None
     if kind is None or kind.category != USER_DEFINED:
         raise errors.not_found()
     records.links.undefine(kind)

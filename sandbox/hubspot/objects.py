@@ -13,6 +13,7 @@ from sandbox.hubspot.records import Records
 from sandbox.hubspot.render import show, show_history, show_written, shown_names
 from sandbox.hubspot.request import Call, Reply, page, properties_of
 from sandbox.hubspot.rows import Row
+from sandbox.hubspot.shapes import is_id
 from sandbox.hubspot.table import Table
 from sandbox.hubspot.trouble import strike_read, strike_write
 
@@ -25,7 +26,7 @@ def list_page(records: Records, call: Call, table: Table) -> Reply:
     history = table.type.known(call.names("propertiesWithHistory"))
     limit = call.number("limit", default=10, most=HISTORY_MAX if history else LIST_MAX)
     after = call.text("after") or "0"
-    if not after.isdigit() or (after != "0" and call.has_fault(FaultKind.CURSOR_EXPIRED)):
+    if not is_id(after) or (after != "0" and call.has_fault(FaultKind.CURSOR_EXPIRED)):
         raise errors.bad_cursor(after)
     names = shown_names(table.type, call.names("properties"))
     view = table.archived if call.flag("archived") else table.live
@@ -60,7 +61,7 @@ def create(records: Records, call: Call, table: Table) -> Reply:
 
 def create_one(records: Records, call: Call, table: Table, body: dict[str, Any]) -> Row:
     """Create one record with its associations; nothing is created when an association cannot be made."""
-    wanted = associate_new(records, table, body.get("associations") or [])
+    wanted = associate_new(records, table, body.get("associations"))
     row = records.create(table, properties_of(body), by=API, enforce=call.place.enforces_rules)
     for kind, to_id in wanted:
         records.link(kind, row.id, to_id, by=API)
@@ -110,7 +111,7 @@ def find(records: Records, table: Table, told: str, id_property: str | None, *, 
         require_unique(records, table, id_property, "read")
         holder = table.holder(id_property, told.lower() if id_property == "email" else told)
         return None if holder is None else table.find(holder)
-    if not told.isdigit():
+    if not is_id(told):
         return None
     if archived:
         return table.archived.get(int(told))

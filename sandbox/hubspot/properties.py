@@ -8,6 +8,7 @@ from sandbox.hubspot import errors
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.request import Call, Reply
 from sandbox.hubspot.schema import Option, Property
+from sandbox.hubspot.shapes import objects
 from sandbox.hubspot.table import Table
 
 UNIQUE_MAX: Final = 10  # unique properties of an account's own per object (HubSpot docs, properties)
@@ -89,16 +90,17 @@ def _read(body: dict[str, Any]) -> Property:
         type=str(body["type"]),
         field_type=str(body["fieldType"]),
         group=str(body["groupName"]),
-        options=_options(body.get("options") or []),
+        options=_options(body.get("options")),
         is_unique=body.get("hasUniqueValue") is True,
         is_own=True,
         description=str(body.get("description") or ""),
     )
 
 
-def _options(told: list[dict[str, Any]]) -> list[Option]:
+def _options(told: Any) -> list[Option]:
     return [
-        Option(value=str(each["value"]), label=str(each["label"]), hidden=each.get("hidden") is True) for each in told
+        Option(value=str(each.get("value")), label=str(each.get("label")), hidden=each.get("hidden") is True)
+        for each in objects(told)
     ]
 
 

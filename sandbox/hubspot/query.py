@@ -13,6 +13,7 @@ from typing import Any, Final
 from sandbox.hubspot import errors
 from sandbox.hubspot.filters import Test, compile_filter
 from sandbox.hubspot.schema import ObjectType
+from sandbox.hubspot.shapes import is_id, objects, texts
 
 RESULTS_MAX: Final = 10_000
 PAGE_MAX: Final = 200
@@ -65,14 +66,14 @@ def read_query(object_type: ObjectType, body: Mapping[str, Any], link_test: Link
         raise errors.malformed()
     sort, descending = _sort(object_type, body.get("sorts") or [])
     groups = tuple(_groups(object_type, body, link_test))
-    properties = tuple(str(each) for each in body.get("properties") or ())
+    properties = tuple(texts(body.get("properties")))
     return Query(groups=groups, sort=sort, descending=descending, limit=limit, offset=offset, properties=properties)
 
 
 def _offset(after: Any) -> int:
     if after in (None, ""):
         return 0
-    if not str(after).isdigit():
+    if not is_id(str(after)):
         raise errors.bad_cursor(str(after))
     return int(after)
 
@@ -83,6 +84,8 @@ def _sort(object_type: ObjectType, sorts: Any) -> tuple[str | None, bool]:
     if not sorts:
         return None, False
     told = sorts[0]
+    if not isinstance(told, str | dict):
+        raise errors.bad_json()
     if isinstance(told, str):
         name, direction = told.removeprefix("-"), _DIRECTIONS[told.startswith("-")]
     else:
@@ -93,8 +96,8 @@ def _sort(object_type: ObjectType, sorts: Any) -> tuple[str | None, bool]:
 
 
 def _groups(object_type: ObjectType, body: Mapping[str, Any], link_test: LinkTest) -> list[Group]:
-    told = body.get("filterGroups") or []
-    filters = [group.get("filters") or [] for group in told]
+    told = objects(body.get("filterGroups"))
+    filters = [objects(group.get("filters")) for group in told]
     if len(told) > _GROUPS_MAX or sum(map(len, filters)) > _FILTERS_TOTAL:
         raise errors.invalid_request(f"At most {_GROUPS_MAX} filter groups and {_FILTERS_TOTAL} filters are allowed")
     if any(len(each) > _FILTERS_MAX for each in filters):
@@ -126,11 +129,11 @@ def _group(object_type: ObjectType, filters: list[dict[str, Any]], link_test: Li
 def _narrow(object_type: ObjectType, group: Group, told: Mapping[str, Any]) -> bool:
     """Take a bound on time or id into the group; return False for any other filter."""
     name, operator, value = told.get("propertyName"), str(told.get("operator")), str(told.get("value"))
-    if name not in ("hs_object_id", object_type.modified_property) or not value.isdigit():
+    if name not in ("hs_object_id", object_type.modified_property) or not is_id(value):
         return False
     least = {"GT": int(value) + 1, "GTE": int(value), "EQ": int(value)}.get(operator)
     end = {"LT": int(value), "LTE": int(value) + 1, "EQ": int(value) + 1}.get(operator)
-    if operator == "BETWEEN" and str(told.get("highValue")).isdigit():
+    if operator == "BETWEEN" and is_id(str(told.get("highValue"))):
         least, end = int(value), int(str(told.get("highValue"))) + 1
     if least is None and end is None:
         return False

@@ -14,6 +14,7 @@ import orjson
 from sandbox.faults import Fault, FaultKind
 from sandbox.hubspot import errors
 from sandbox.hubspot.paths import Place
+from sandbox.hubspot.shapes import is_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Call:
         text = self.text(name)
         if text is None:
             return default
-        if not text.isdigit() or not 1 <= int(text) <= most:
+        if not is_id(text) or not 1 <= int(text) <= most:
             raise errors.invalid_request(f"Invalid value for {name}: {text}. It must be between 1 and {most}")
         return int(text)
 

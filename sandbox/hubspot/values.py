@@ -17,7 +17,10 @@ from sandbox.hubspot.schema import Property
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _DAY_MS: Final = 86_400_000
+_FIRST_MS: Final = -62_135_596_800_000  # the year 1
+LAST_MS: Final = 253_402_300_799_999  # the end of the year 9999
 _TEXT_MAX: Final = 65_536  # characters of a string value (HubSpot docs, properties)
+_DIGITS_MAX: Final = 40
 _EMAIL: Final = compile_pattern(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _NUMBER: Final = compile_pattern(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _DATE_TEXT: Final = compile_pattern(r"\d{4}-\d{2}-\d{2}")
@@ -58,7 +61,7 @@ def iso(milliseconds: int) -> str:
 def read_instant(text: str) -> int | None:
     """Return epoch milliseconds of an instant given as milliseconds, ISO with a zone, or a date; None if it is none."""
     if _MS_TEXT.fullmatch(text):
-        return int(text)
+        return int(text) if _FIRST_MS <= int(text) <= LAST_MS else None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -67,7 +70,8 @@ def read_instant(text: str) -> int | None:
         if not _DATE_TEXT.fullmatch(text):
             return None
         moment = moment.replace(tzinfo=UTC)
-    return to_ms(moment)
+    found = to_ms(moment)
+    return found if _FIRST_MS <= found <= LAST_MS else None
 
 
 def as_text(value: Any) -> str | None:
@@ -116,7 +120,7 @@ def number_text(text: str) -> str:
 def _number(text: str) -> str:
     stripped = text.strip()
     try:
-        if not _NUMBER.fullmatch(stripped):
+        if not _NUMBER.fullmatch(stripped) or abs(Decimal(stripped).adjusted()) > _DIGITS_MAX:
             raise InvalidOperation
         return number_text(stripped)
     except InvalidOperation:

@@ -13,10 +13,9 @@ from typing import Final, TypeVar
 
 from sandbox.generated import Generated
 from sandbox.hubspot.rows import Row
-from sandbox.hubspot.values import from_ms
+from sandbox.hubspot.values import LAST_MS, from_ms
 
 _LAST: Final = 1 << 62
-_LAST_MS: Final = 253_402_300_799_999  # the end of the year 9999
 _Key = TypeVar("_Key", int, tuple[int, int])
 
 
@@ -40,7 +39,7 @@ class Base:
 
     def first_from_stamp(self, stamp_ms: int) -> int:
         """Return the number of the first row modified at this time or later."""
-        if stamp_ms > _LAST_MS:
+        if stamp_ms > LAST_MS:
             return self.count
         if stamp_ms >= _LAST:
             return self.count

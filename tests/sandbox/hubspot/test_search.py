@@ -153,7 +153,8 @@ def test_the_walk_by_id_reads_more_than_ten_thousand_rows_of_one_millisecond(cli
     portal.limits.switch_off()
     portal.seed("deals", [deal(number) for number in range(10, 10_260)])
     window = [by(STAMP, "GTE", value=ms(at(-60))), by(STAMP, "LT", value=ms(at(-59)))]
-    seen, last = set(), "0"
+    seen: set[str] = set()
+    last = "0"
     while True:
         filters = groups(*window, by("hs_object_id", "GT", value=last))
         page = client.search("deals", filterGroups=filters, sorts=["hs_object_id"], properties=[], limit=200)[2]
