@@ -30,7 +30,7 @@ _OPTION_PARENTS: Final = ("", "options.", "login.")
 @contextmanager
 def told(screen: Screen) -> Iterator[None]:
     """Turn whatever goes wrong inside into words on stderr and an exit code."""
-    from rules.errors import ConfigError, DealError, InvariantError
+    from rules.errors import ConfigError, DealError, InvariantError, RetryClass
 
     try:
         yield
@@ -51,7 +51,9 @@ def told(screen: Screen) -> Iterator[None]:
         raise _bug(screen, error) from error
     except DealError as error:
         screen.talk(error.message)
-        raise typer.Exit(Exit.FINDINGS) from None
+        # What only a person can change (no ledger, a newer one, no rights) is wrong use; a locked one is not.
+        is_misuse = error.retry_class is RetryClass.PERMISSION
+        raise typer.Exit(Exit.MISUSE if is_misuse else Exit.FINDINGS) from None
     except Exception as error:
         raise _bug(screen, error) from error
 

@@ -34,6 +34,7 @@ class Story:
 
 def run(screen: Screen, directory: Path, wanted: str, audience: str) -> Exit:
     """Print the story. Exit FINDINGS when nothing, or more than one registration, is called so."""
+    settings = settings_of(directory)
     from config.reading import one_of
     from ledger.registrations import find
     from rules.explain import Audience
@@ -41,7 +42,6 @@ def run(screen: Screen, directory: Path, wanted: str, audience: str) -> Exit:
     if audience not in list(Audience):
         screen.talk(f"--audience {audience!r} is unknown. {one_of([str(each) for each in Audience], audience)}")
         return Exit.MISUSE
-    settings = settings_of(directory)
     with ledger_of(settings) as ledger, ledger.read() as tx:
         found = find(tx, wanted)
         story = story_of(tx, found[0], Audience(audience)) if len(found) == 1 else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,25 +18,15 @@ ROUNDS_MAX: Final = 10
 
 
 def run(screen: Screen, directory: Path) -> Exit:
-    """Run the daemon until SIGTERM or Ctrl-C; a second signal ends it at once, which harms nothing."""
-    import daemon
-
+    """Run the daemon until SIGTERM or Ctrl-C; it finishes the step in hand."""
     settings = settings_of(directory)
     _configure_logs(settings)
-    stop = threading.Event()
+    import daemon
 
-    def ask_to_stop(number: int, frame: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-        screen.talk("stopping after the step in hand; once more to stop at once")
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ask_to_stop)
     with located(settings):
         running = daemon.build(settings)
     try:
-        running.run(stop)
+        running.run()
     finally:
         running.close()
     return Exit.DONE
@@ -48,20 +36,20 @@ def sync(
     screen: Screen, directory: Path, connections: Sequence[str], *, rounds: int = 1, is_approved: bool = False
 ) -> Exit:
     """Run one round of passes, or further ones until one finds nothing to do; tell what each did."""
-    import daemon
-
     settings = settings_of(directory)
     unknown = unknown_connection(settings, connections)
     if unknown is not None:
         screen.talk(unknown)
         return Exit.MISUSE
     _configure_logs(settings)
+    import daemon
+
     with located(settings):
         running = daemon.build(settings)
     reports: list[PassReport] = []
     try:
         for _ in range(rounds):
-            latest = running.run_once(connections, is_approved=is_approved)
+            latest = running.run_once(connections or None, is_approved=is_approved)
             reports += latest
             if not any(each.is_busy for each in latest):
                 break

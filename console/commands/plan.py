@@ -27,10 +27,11 @@ def run(screen: Screen, directory: Path, connections: Sequence[str]) -> Exit:
         screen.talk(unknown)
         return Exit.MISUSE
     configure(LogSettings(format=settings.log.format, level=LogLevel.WARNING), secrets=secrets_of(settings))
+
     with located(settings):
         running = daemon.build(settings)
     try:
-        plan = running.plan(connections)
+        plan = _together([running.plan(name) for name in connections] if connections else [running.plan()])
     finally:
         running.close()
     if screen.is_json:
@@ -38,6 +39,16 @@ def run(screen: Screen, directory: Path, connections: Sequence[str]) -> Exit:
     else:
         _show(screen, plan)
     return Exit.BRAKED if plan.braked else exit_of(plan.reports)
+
+
+def _together(plans: Sequence[Plan]) -> Plan:
+    from sync.report import Plan
+
+    return Plan(
+        writes=tuple(write for each in plans for write in each.writes),
+        braked={name: why for each in plans for name, why in each.braked.items()},
+        reports=tuple(report for each in plans for report in each.reports),
+    )
 
 
 def _show(screen: Screen, plan: Plan) -> None:
@@ -62,7 +73,7 @@ def _show(screen: Screen, plan: Plan) -> None:
         for problem in (*([report.error] if report.error else []), *report.problems):
             screen.talk(f"{report.connection}: {problem}")
     records = len(plan.writes)
-    screen.talk(f"{records} record{'' if records == 1 else 's'} would be written. Nothing was written.")
+    screen.talk(f"{records} record{'' if records == 1 else 's'} would be written. No CRM was written to.")
 
 
 def _word(value: Any) -> str:
