@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from config.settings import ConnectionConfig
@@ -18,11 +19,14 @@ from rules.cases import Case, Command, Coverage, FoundOpportunity, Match, Rival,
 from rules.fields import Stream
 from rules.matching.customers import match_customers
 from rules.matching.deals import match_deals
+from rules.policy import Matching
 from rules.records import Claim, CrmRef, Customer, Opportunity, Registration
 from sync.records import Reader
 
-RIVALS_MAX: Final = 100
-COMPANIES_MAX: Final = 50
+# Strong keys (the domain, the whole name) are asked for first, so that a common first word cannot crowd out the true match.
+STRONG: Final = ("d:", "n:")
+STRONG_MAX: Final = 200
+WEAK_MAX: Final = 300
 OPPORTUNITIES_MAX: Final = 200
 CERTAIN: Final = Match(sameness=Sameness.SAME, score=1.0)
 
@@ -37,6 +41,7 @@ class Assembly:
     claim: Claim
     keys: tuple[str, ...]
     registration: Registration | None
+    matching: Matching
 
 
 def assemble(
@@ -45,11 +50,14 @@ def assemble(
     *,
     registration: Registration | None,
     configs: Mapping[str, ConnectionConfig],
+    matching: Matching,
+    claim_changed_at: datetime | None = None,
     command: Command | None = None,
     holder: Registration | None = None,
 ) -> Case:
     """Return the case of one submission.
 
+    matching: the policy's thresholds. claim_changed_at: when its facts last changed.
     holder: a registration that holds the same deal key for certain, to be among the rivals whatever the matcher says.
     """
     reader = Reader(tx=tx, configs=configs)
@@ -61,6 +69,7 @@ def assemble(
         claim=claim,
         keys=reader.keys(claim),
         registration=registration,
+        matching=matching,
     )
     return Case(
         claim=claim,
@@ -69,6 +78,7 @@ def assemble(
         opportunities=_opportunities(work),
         coverage=coverage(tx, configs),
         command=command,
+        claim_changed_at=claim_changed_at,
         is_gone=snapshot.is_gone,
     )
 
@@ -95,11 +105,7 @@ def coverage(tx: Tx, configs: Mapping[str, ConnectionConfig]) -> tuple[Coverage,
 
 def _rivals(work: Assembly, holder: Registration | None) -> tuple[Rival, ...]:
     """Return the other claims that may be for the same deal, in order of creation."""
-    found = {
-        each.ref: each
-        for each in snapshots.by_keys(work.tx, work.keys, stream=Stream.SUBMISSIONS, limit=RIVALS_MAX)
-        if each.ref != work.claim.ref
-    }
+    found = {each.ref: each for each in _sharing_keys(work, Stream.SUBMISSIONS) if each.ref != work.claim.ref}
     if holder is not None and holder.claim_ref != work.claim.ref:
         found.update(snapshots.get_many(work.tx, [holder.claim_ref]))
     held = _registrations_of(work.tx, found)
@@ -110,7 +116,7 @@ def _rivals(work: Assembly, holder: Registration | None) -> tuple[Rival, ...]:
             continue  # never registered and deleted, or a copy of another one
         claim = work.reader.claim(snapshot)
         is_holder = holder is not None and registration is not None and holder == registration
-        customer = CERTAIN if is_holder else _match_customer(work.claim.customer, claim.customer)
+        customer = CERTAIN if is_holder else _match_customer(work, claim.customer)
         if customer.sameness is Sameness.DIFFERENT:
             continue
         deal = CERTAIN if is_holder else match_deals(work.claim, claim)
@@ -165,16 +171,12 @@ def _opportunities(work: Assembly) -> tuple[FoundOpportunity, ...]:
 
 def _companies(work: Assembly) -> dict[CrmRef, Match]:
     """Return the company rows that may be the claim's customer, each with how sure that is."""
-    rows = {
-        each.ref: each
-        for each in snapshots.by_keys(work.tx, work.keys, stream=Stream.COMPANIES, limit=COMPANIES_MAX)
-        if not each.is_gone
-    }
+    rows = {each.ref: each for each in _sharing_keys(work, Stream.COMPANIES) if not each.is_gone}
     matches: dict[CrmRef, Match] = {}
     for ref, snapshot in rows.items():
         customer = work.reader.company_customer(snapshot)
         if customer is not None:
-            match = _match_customer(work.claim.customer, customer)
+            match = _match_customer(work, customer)
             if match.sameness is not Sameness.DIFFERENT:
                 matches[ref] = match
     if work.claim.customer.ref is not None:
@@ -188,13 +190,19 @@ def _customer_match(work: Assembly, opportunity: Opportunity, companies: Mapping
         return Match(sameness=Sameness.REVIEW, score=0.5)  # the deal names no customer: nothing speaks for or against
     if customer.ref is not None and customer.ref in companies:
         return companies[customer.ref]
-    return _match_customer(work.claim.customer, customer)
+    return _match_customer(work, customer)
 
 
-def _match_customer(left: Customer, right: Customer) -> Match:
-    if left.ref is not None and left.ref == right.ref:
-        return CERTAIN
-    return match_customers(left, right)
+def _match_customer(work: Assembly, other: Customer) -> Match:
+    return match_customers(work.claim.customer, other, rules=work.matching)
+
+
+def _sharing_keys(work: Assembly, stream: Stream) -> list[Snapshot]:
+    """Return the rows that share a match key with the claim, those that share a telling one in any case."""
+    strong = [key for key in work.keys if key.startswith(STRONG)]
+    found = {each.ref: each for each in snapshots.by_keys(work.tx, strong, stream=stream, limit=STRONG_MAX)}
+    found |= {each.ref: each for each in snapshots.by_keys(work.tx, work.keys, stream=stream, limit=WEAK_MAX)}
+    return list(found.values())
 
 
 def _named(work: Assembly) -> set[CrmRef]:

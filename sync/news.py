@@ -1,4 +1,6 @@
-"""Is a decision news? Deciding again and again is cheap and proper; writing the same answer into the ledger again is not.
+"""What is new since a claim was last decided: the claim itself, and the answer.
+
+Deciding again and again is cheap and proper; writing the same answer into the ledger again is not.
 
 A decision that moves the status is always news. One that does not is news when what it holds differs from the last one
 recorded: terms, deadlines, waits, flags, links, a proposal. Wording and facts alone are not.
@@ -7,13 +9,16 @@ recorded: terms, deadlines, waits, flags, links, a proposal. Wording and facts a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
-from ledger import history
+from ledger import history, snapshots
 from ledger.engine import Tx
+from ledger.rows import Snapshot
 from rules.cases import Decision
 from rules.record import decision_data
 from rules.records import Registration
+from sync.intake import facts_hash
 
 DECISIONS: Final = frozenset({"decided", "adopted"})
 
@@ -29,6 +34,17 @@ def is_news(tx: Tx, registration: Registration, decision: Decision) -> bool:
     if last is None:
         return True
     return _essence(last.data) != _essence(decision_data(decision))
+
+
+def changed_at(tx: Tx, snapshot: Snapshot) -> datetime | None:
+    """Return when a claim's facts last changed, our own writes apart; None: not in any version that is kept."""
+    now = facts_hash(snapshot.stream, snapshot.values)
+    at = snapshot.modified_at
+    for version in reversed(snapshots.versions(tx, snapshot.ref)):
+        if facts_hash(version.stream, version.values) != now:
+            return at
+        at = version.modified_at
+    return None
 
 
 def _essence(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -196,7 +196,7 @@ class Reconciler:
 
     def _receive(self, tx: Tx, snapshot: Snapshot) -> Registration:
         p = self._p
-        case = assemble(tx, snapshot, registration=None, configs=p.configs)
+        case = assemble(tx, snapshot, registration=None, configs=p.configs, matching=p.policy.matching)
         claim = case.claim
         registration_id = registrations.next_id(tx, year=p.now().year)
         data: dict[str, Value | dict[str, str]] = {
@@ -234,14 +234,12 @@ class Reconciler:
         """Decide one claim and record what is new."""
         p, registration = self._p, claimed.registration
         rival = registrations.get(tx, holder) if holder is not None else None
-        case = assemble(
-            tx, claimed.snapshot, registration=registration, configs=p.configs, command=command, holder=rival
-        )
+        case = self._case(tx, claimed, command, rival)
         decision = decide(case, p.policy, p.now())
         if holder is None and _wants_deal(decision):
             taken = registrations.live_by_key(tx, decision.deal_key)
             if taken is not None and taken.registration_id != registration.registration_id:
-                case = replace_holder(tx, claimed, p, command, taken)
+                case = self._case(tx, claimed, command, taken)
                 decision = decide(case, p.policy, p.now())
         p.tally.decided += 1
         entries = self._command_entries(command, registration)
@@ -257,6 +255,19 @@ class Reconciler:
         if decision.transitions or decision.terms.window != registration.window:
             mark_claims(p, tx, _neighbours(case))
         p.touched |= {claimed.link.ref.connection} | {change.ref.connection for change in decision.links}
+
+    def _case(self, tx: Tx, claimed: Claimed, command: Command | None, holder: Registration | None) -> Case:
+        """Gather the case. holder: a registration that holds the same deal for certain, whatever the matcher says."""
+        return assemble(
+            tx,
+            claimed.snapshot,
+            registration=claimed.registration,
+            configs=self._p.configs,
+            matching=self._p.policy.matching,
+            claim_changed_at=changed_at(tx, claimed.snapshot),
+            command=command,
+            holder=holder,
+        )
 
     def _decided(self, decision: Decision, case: Case, command: Command | None, registration: Registration) -> NewEntry:
         p = self._p
@@ -435,13 +446,6 @@ class Reconciler:
             return False
         p.brake(why)
         return True
-
-
-def replace_holder(tx: Tx, claimed: Claimed, p: Pass, command: Command | None, holder: Registration) -> Case:
-    """Return the case once more, with the registration that holds the deal key among the rivals."""
-    return assemble(
-        tx, claimed.snapshot, registration=claimed.registration, configs=p.configs, command=command, holder=holder
-    )
 
 
 def _claim_link(tx: Tx, ref: CrmRef) -> Link | None:
