@@ -20,14 +20,14 @@ from rules.decide import decide
 from rules.desired import status_word
 from rules.fields import Stream, Value
 from rules.mapping import StreamMap
-from rules.record import decision_data
+from rules.record import decision_data, impersonal
 from rules.records import FINAL, OPEN, PROTECTED, CrmRef, Registration, Status
 from sync import commands, merges
 from sync.brakes import brake_deletions
 from sync.cases import assemble, is_claim
 from sync.events import emit
 from sync.intake import SetAside, mark_claims, owned_values
-from sync.news import is_news
+from sync.news import changed_at, is_news
 from sync.passes import Pass
 from sync.sweep import live_submissions
 
@@ -304,11 +304,11 @@ class Reconciler:
                 registration_id=registration.registration_id,
                 type="command_received",
                 at=p.now(),
-                actor=f"person:{command.actor}" if command.actor is not None else "person:unknown",
+                actor=impersonal(f"person:{command.actor}") if command.actor is not None else "person",
                 policy_hash=p.policy.hash,
                 data={
                     "kind": command.kind.value,
-                    "actor": command.actor,
+                    "actor": impersonal(command.actor) if command.actor is not None else None,
                     "source": command.source,
                     "at": command.at.isoformat(),
                     "is_allowed": command.is_allowed,
