@@ -20,7 +20,7 @@ from ledger.codec import Instant, dump, from_micros, load, maybe_instant, maybe_
 from ledger.engine import Tx
 from ledger.gate import Agreed, Known, Passage, has_regressed, judge, owned_differ
 from ledger.rows import Accepted, Intake, IntakeCounts, ObservedRow, Snapshot
-from ledger.tables import link, match_key, observation, snapshot
+from ledger.tables import link, match_key, observation, snapshot, source
 from rules.fields import Stream
 
 VERSIONS_KEPT: Final = 5  # replaced versions of each row, beside the newest
@@ -33,6 +33,7 @@ _UPDATED: Final = tuple(name for name in _COLUMNS if name not in ("ref", "first_
 _OBSERVED: Final = (
     "ref", "modified_at", "content_hash", "modified_by", "rev", "is_gone", "values", "run_id", "seen_at",
 )  # fmt: skip
+_SOURCE: Final = ("connection", "stream", "object_name")
 _KNOWN: Final = tuple(
     type_coerce(snapshot.c[name], BigInteger) if isinstance(snapshot.c[name].type, Instant) else snapshot.c[name]
     for name in Known.__dataclass_fields__
@@ -68,6 +69,8 @@ def intake(tx: Tx, rows: Sequence[ObservedRow], *, run_id: int, now: datetime) -
     rows: of any streams; a row that stands there twice is taken twice, in order.
     """
     counts, accepted = IntakeCounts(), list[Accepted]()
+    sources = {(row.ref.connection, row.stream.value, row.ref.object_name) for row in rows}
+    upsert(tx, source, _SOURCE, sorted(sources), key=_SOURCE)
     for batch in _without_repeats(rows):
         work = _gather(tx, batch, run_id=run_id, seen_at=to_micros(now))
         _store(tx, work)

@@ -80,9 +80,8 @@ def values_written(tx: Tx, link_id: int, rev: int) -> dict[str, Value] | None:
 
 def first_contact(tx: Tx, connection: str) -> datetime | None:
     """Return when the first pass over a connection began: what was decided in the CRM before is taken over as it stands."""
-    moment: datetime | None = tx.execute(
-        select(func.min(run.c.started_at)).where(run.c.connection == connection)
-    ).scalar()
+    runs = select(run.c.started_at).where(run.c.connection == connection).order_by(run.c.run_id).limit(1)
+    moment: datetime | None = tx.execute(runs).scalar()
     return moment
 
 

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, update
 
 from ledger.bulk import among
 from ledger.codec import load, parse_ref
 from ledger.engine import Tx
 from ledger.rows import Snapshot
-from ledger.tables import match_key, observation
+from ledger.tables import match_key, observation, source
 from ledger.tables import snapshot as t
 from rules.fields import Stream
 from rules.records import CrmRef
@@ -88,8 +88,8 @@ def versions(tx: Tx, ref: CrmRef) -> list[Snapshot]:
 
 
 def count(tx: Tx, connection: str, stream: Stream) -> int:
-    """Return how many rows of a stream are not gone. Reads them all: for sweeps, not for every pass."""
-    counted = select(func.count()).where(*_of(connection), t.c.stream == stream, ~t.c.is_gone)
+    """Return how many rows of a stream are not gone. Reads all of the stream: for sweeps, not for every pass."""
+    counted = select(func.count()).where(_within(tx, connection, stream), t.c.stream == stream.value, ~t.c.is_gone)
     return tx.execute(counted).scalar_one()
 
 
@@ -100,26 +100,37 @@ def mark_gone(tx: Tx, refs: Collection[CrmRef], *, now: datetime) -> int:
 
 
 def ids_of(tx: Tx, connection: str, stream: Stream) -> Iterator[tuple[str, datetime, bool]]:
-    """Yield (record id, stamp, is gone) of every row of a stream, in order of reference, a page at a time."""
-    after = f"{connection}/"
-    while True:
-        page = tx.execute(
-            select(t.c.ref, t.c.stream, t.c.modified_at, t.c.is_gone)
-            .where(t.c.ref > after, t.c.ref < f"{connection}0")
-            .order_by(t.c.ref)
-            .limit(_PAGE)
-        ).all()
-        for ref, of, modified_at, is_gone in page:
-            if of == stream:
-                yield parse_ref(ref).record_id, modified_at, is_gone
-        if len(page) < _PAGE:
-            return
-        after = page[-1].ref
+    """Yield (record id, stamp, is gone) of every row of a stream, in order of object and id, a page at a time."""
+    for start in _prefixes(tx, connection, stream):
+        after, end = start, _after(start)
+        while True:
+            page = tx.execute(
+                select(t.c.ref, t.c.stream, t.c.modified_at, t.c.is_gone)
+                .where(t.c.ref > after, t.c.ref < end)
+                .order_by(t.c.ref)
+                .limit(_PAGE)
+            ).all()
+            for ref, of, modified_at, is_gone in page:
+                if of == stream:  # one object may feed two streams
+                    yield parse_ref(ref).record_id, modified_at, is_gone
+            if len(page) < _PAGE:
+                break
+            after = page[-1].ref
 
 
-def _of(connection: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    # "0" follows "/": the range of all references that begin with "<connection>/", by the index on ref.
-    return t.c.ref > f"{connection}/", t.c.ref < f"{connection}0"
+def _prefixes(tx: Tx, connection: str, stream: Stream) -> list[str]:
+    objects = select(source.c.object_name).where(source.c.connection == connection, source.c.stream == stream.value)
+    return [f"{connection}/{name}/" for name in tx.execute(objects.order_by(source.c.object_name)).scalars()]
+
+
+def _within(tx: Tx, connection: str, stream: Stream) -> ColumnElement[bool]:
+    ranges = [and_(t.c.ref > start, t.c.ref < _after(start)) for start in _prefixes(tx, connection, stream)]
+    return or_(false(), *ranges)
+
+
+def _after(prefix: str) -> str:
+    """Return what follows every reference that begins with this prefix: "0" comes after "/"."""
+    return prefix[:-1] + "0"
 
 
 def _hanging_on(tx: Tx, companies: Sequence[CrmRef], streams: Sequence[Stream]) -> list[Snapshot]:

@@ -130,6 +130,14 @@ match_key = _table(
     sqlite_with_rowid=False,
 )
 
+# Which CRM objects a stream's rows come from: the ranges of `ref` that hold it.
+source = _table(
+    "source",
+    Column("connection", Key, primary_key=True),
+    Column("stream", Key, primary_key=True),
+    Column("object_name", Key, primary_key=True),
+)
+
 dirty = _table(
     "dirty",
     Column("ref", Key, primary_key=True),
@@ -184,6 +192,7 @@ registration = _table(
     UniqueConstraint("claim_ref"),
     Index("ix_registration_live_key", "deal_key", unique=True, sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
     Index("ix_registration_deal_key", "deal_key"),
+    Index("ix_registration_partner", "partner_id"),
     Index("ix_registration_status", "status", "registration_id"),
 )
 
@@ -233,6 +242,7 @@ link = _table(
     Column("linked_at", Instant, nullable=False),
     UniqueConstraint("registration_id", "ref"),
     Index("ix_link_ref", "ref"),
+    Index("ix_link_connection", "connection", "is_gone", "acked_rev"),
     Index("ix_link_due", "connection", "link_id", sqlite_where=text("is_due"), postgresql_where=text("is_due")),
 )
 

@@ -225,6 +225,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("is_due"),
     )
     op.create_index("ix_link_ref", "link", ["ref"], unique=False)
+    op.create_index("ix_link_connection", "link", ["connection", "is_gone", "acked_rev"], unique=False)
     op.create_table(
         "match_key",
         sa.Column("key", KEY, nullable=False),
@@ -299,6 +300,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("claim_ref", name=op.f("uq_registration_claim_ref")),
     )
     op.create_index("ix_registration_deal_key", "registration", ["deal_key"], unique=False)
+    op.create_index("ix_registration_partner", "registration", ["partner_id"], unique=False)
     op.create_index(
         "ix_registration_live_key",
         "registration",
@@ -320,6 +322,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_run")),
     )
     op.create_index("ix_run_connection", "run", ["connection", "run_id"], unique=False)
+    op.create_table(
+        "source",
+        sa.Column("connection", KEY, nullable=False),
+        sa.Column("stream", KEY, nullable=False),
+        sa.Column("object_name", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("connection", "stream", "object_name", name=op.f("pk_source")),
+    )
     op.create_table(
         "snapshot",
         sa.Column("snapshot_id", NUMBER, nullable=False),
