@@ -55,7 +55,7 @@ def create(records: Records, call: Call, source: Table, target: Table) -> Reply:
     for each in call.inputs(CREATE_MAX):
         try:
             kinds = wanted_kinds(records, source.type.name, target.type.name, objects(each.get("types")))
-            results.append(_link(records, source, target, each, kinds))
+            results.append(_link(records, call, source, target, each, kinds))
         except Refusal as refused:
             failed.append(refused.entry({"fromObjectId": [end_id(each, "from")], "toObjectId": [end_id(each, "to")]}))
     return complete(records, call, results, failed, status=201)
@@ -68,7 +68,7 @@ def create_default(records: Records, call: Call, source: Table, target: Table) -
     for each in call.inputs(CREATE_MAX):
         try:
             kind = _plain(records, source, target)
-            _link(records, source, target, each, [kind])
+            _link(records, call, source, target, each, [kind])
             results += _default_shown(records, kind, end_id(each, "from"), end_id(each, "to"))
         except Refusal as refused:
             failed.append(refused.entry({"fromObjectId": [end_id(each, "from")], "toObjectId": [end_id(each, "to")]}))
@@ -100,13 +100,13 @@ def put(records: Records, call: Call, source: Table, target: Table, ends: tuple[
     """Link one pair; the body is the list of kinds."""
     types = call.json_list()
     kinds = wanted_kinds(records, source.type.name, target.type.name, types)
-    data = _link(records, source, target, _pair(ends), kinds)
+    data = _link(records, call, source, target, _pair(ends), kinds)
     return Reply(status=201, data=data)
 
 
 def put_default(records: Records, call: Call, source: Table, target: Table, ends: tuple[str, str]) -> Reply:
     kind = _plain(records, source, target)
-    _link(records, source, target, _pair(ends), [kind])
+    _link(records, call, source, target, _pair(ends), [kind])
     return complete(records, call, _default_shown(records, kind, *ends), [])
 
 
@@ -124,7 +124,7 @@ def _linked(records: Records, call: Call, source: Table, target: Table, told: st
     found = records.links.of(source.type.name, int(told), target.type.name)
     return [
         {
-            "toObjectId": str(to_id) if call.place.is_dated else to_id,
+            "toObjectId": _shown_id(call, to_id),
             "associationTypes": [_kind_shown(kinds[key]) for key in sorted(found[to_id])],
         }
         for to_id in sorted(found)
@@ -139,7 +139,7 @@ def _page(linked: list[Entry], after: str, limit: int, url: str) -> Entry:
     return page(linked[int(after) : end], str(end) if end < len(linked) else None, url)
 
 
-def _link(records: Records, source: Table, target: Table, pair: Entry, kinds: list[LinkType]) -> Entry:
+def _link(records: Records, call: Call, source: Table, target: Table, pair: Entry, kinds: list[LinkType]) -> Entry:
     from_id, to_id = end_id(pair, "from"), end_id(pair, "to")
     missing = [each for table, each in ((source, from_id), (target, to_id)) if not _is_live(table, each)]
     if missing:
@@ -148,12 +148,13 @@ def _link(records: Records, source: Table, target: Table, pair: Entry, kinds: li
         raise errors.invalid_request("Some required fields were not set: [types]")
     for kind in kinds:
         _check_cap(records, kind, int(from_id), int(to_id))
+    for kind in kinds:
         records.link(kind, int(from_id), int(to_id), by=API)
     return {
         "fromObjectTypeId": source.type.type_id,
-        "fromObjectId": _shown_id(from_id),
+        "fromObjectId": _shown_id(call, int(from_id)),
         "toObjectTypeId": target.type.type_id,
-        "toObjectId": _shown_id(to_id),
+        "toObjectId": _shown_id(call, int(to_id)),
         "labels": [kind.label for kind in kinds if kind.label is not None],
     }
 
@@ -215,5 +216,6 @@ def _pair(ends: tuple[str, str]) -> Entry:
     return {"from": {"id": ends[0]}, "to": {"id": ends[1]}}
 
 
-def _shown_id(told: str) -> int:
-    return int(told)
+def _shown_id(call: Call, record_id: int) -> int | str:
+    """Return an id as the family writes it: a number on the numbered paths, text on the dated ones."""
+    return str(record_id) if call.place.is_dated else record_id

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.hubspot import errors
 from sandbox.hubspot.records import Records
-from sandbox.hubspot.reference import both_ways
+from sandbox.hubspot.reference_links import both_ways
 from sandbox.hubspot.request import Call, Reply
 from sandbox.hubspot.schema import USER_DEFINED, LinkType
 from sandbox.hubspot.shapes import is_id

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.port import Clock
 from sandbox.faults import FaultKind, Faults
-from sandbox.hubspot import errors, reference, values
+from sandbox.hubspot import errors, reference, reference_links, values
 from sandbox.hubspot.errors import Problem
 from sandbox.hubspot.history import API, source_of
 from sandbox.hubspot.links import Links
@@ -66,8 +66,8 @@ class Records:
         self.links_page = 500  # links a page of an association read holds
         self.link_caps: dict[tuple[str, str, int], int] = {}
         self.owners: dict[str, Owner] = {}
-        self.pipelines: dict[str, list[Pipeline]] = reference.pipelines()
-        self.links = Links(reference.link_types())
+        self.pipelines: dict[str, list[Pipeline]] = reference_links.pipelines()
+        self.links = Links(reference_links.link_types())
         self.hooks: list[Hook] = []
         self.rules: list[Rule] = []
         self.types: list[ObjectType] = []
@@ -106,12 +106,11 @@ class Records:
         owner = self.owners.get(owner_id)
         return owner is not None and not owner.is_archived
 
-    def create(
-        self, table: Table, given: Mapping[str, Any], *, by: str, enforce: bool = False, row_id: int | None = None
-    ) -> Row:
+    def create(self, table: Table, given: Mapping[str, Any], *, by: str, enforce: bool = False) -> Row:
         """Check and add a record; raise Refusal with everything that is wrong."""
         written = self.check_create(table, given, by=by, enforce=enforce)
-        row = table.insert(dict(written), now_ms=self.now_ms(), source=source_of(by, self.owners), row_id=row_id)
+        source = source_of(by, self.owners)
+        row = table.insert({**written, "hs_object_source": source.type}, now_ms=self.now_ms(), source=source)
         self._note(table, row, written, by, is_new=True)
         return row
 

@@ -162,6 +162,22 @@ def test_a_contact_address_is_lower_case_and_unique(client: Client, portal: Port
     assert answer["message"] == f"Contact already exists. Existing ID: {first}"
 
 
+def test_a_deal_can_be_back_dated_but_its_envelope_tells_when_it_was_made(client: Client, portal: Portal) -> None:
+    made = portal.create("deals", {"dealname": "Old", "dealstage": "closedwon"}, by="81")
+    client.ask(client.objects.update, "deals", made, {"properties": {"createdate": "2025-01-01T00:00:00Z"}})
+
+    row = client.ask(client.objects.get_by_id, "deals", made)[2]
+    assert row["properties"]["createdate"] == "2025-01-01T00:00:00Z"
+    assert row["createdAt"] == "2026-03-02T09:00:00Z"
+
+
+def test_a_record_tells_what_made_it(client: Client, portal: Portal) -> None:
+    made = portal.create(SUBMISSION, {"deal_name": "Roof"}, by="form")
+    row = client.ask(client.objects.get_by_id, SUBMISSION, made, properties=["hs_object_source"])[2]
+
+    assert row["properties"]["hs_object_source"] == "FORM"
+
+
 def test_a_custom_unique_value_held_by_another_record_is_a_validation_error(client: Client, portal: Portal) -> None:
     holder = portal.create(SUBMISSION, {"submission_id": "SUB-1"}, by="form")
     other = portal.create(SUBMISSION, {"submission_id": "SUB-2"}, by="form")
