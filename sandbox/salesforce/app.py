@@ -8,7 +8,7 @@ from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from sandbox.faults import FaultKind
-from sandbox.salesforce import bulk, collections, rest
+from sandbox.salesforce import bulk, collections, rest, rest_queries
 from sandbox.salesforce.composite import batch, composite
 from sandbox.salesforce.engine import Engine, not_allowed, not_there
 from sandbox.salesforce.errors import ApiError
@@ -93,11 +93,11 @@ class App:
         engine = self._engine
         match call.rest:
             case ("query",):
-                return rest.query(engine, call, include_deleted=False)
+                return rest_queries.query(engine, call, include_deleted=False)
             case ("queryAll",):
-                return rest.query(engine, call, include_deleted=True)
+                return rest_queries.query(engine, call, include_deleted=True)
             case ("query" | "queryAll", locator):
-                return rest.more(engine, call, locator)
+                return rest_queries.more(engine, call, locator)
             case ("sobjects",):
                 return rest.objects(engine, call)
             case ("sobjects", name):

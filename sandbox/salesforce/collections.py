@@ -16,6 +16,7 @@ from sandbox.salesforce.errors import ApiError, RowError
 from sandbox.salesforce.fields import FieldDef, ObjectDef
 from sandbox.salesforce.http import Call, Reply
 from sandbox.salesforce.ids import full_id
+from sandbox.salesforce.incoming import find_by_key
 from sandbox.salesforce.render import Projector
 from sandbox.salesforce.rest import fields_asked, is_stale, key_field
 
@@ -151,7 +152,7 @@ def _upsert(
     if value.lower() in seen:
         raise RowError("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", fields=[field.name])
     seen.add(value.lower())
-    found = engine.writer.find(shape, field, value)
+    found = find_by_key(engine.store, shape, field, value)
     if len(found) > 1:
         raise RowError(
             "DUPLICATE_EXTERNAL_ID", f"{field.name}: more than one record found for external id field: {found}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
@@ -18,6 +19,7 @@ from sandbox.salesforce.http import Call, Reply, error_reply, make_call
 REQUESTS_MAX: Final = 25
 QUERIES_MAX: Final = 5
 _REFERENCE: Final = re.compile(r"@\{(\w+)((?:\.\w+|\[\d+\])*)\}")
+_ROLLED_BACK: Final = "The transaction was rolled back since another operation in the same transaction failed."
 _NAME: Final = re.compile(r"\w+")
 
 Route = Callable[[Call], Reply]
@@ -34,18 +36,13 @@ def composite(engine: Engine, call: Call, route: Route) -> Reply:
     with engine.store.unit() as failures:
         for each in requests:
             name = str(each["referenceId"])
-            reply = _halted("another operation failed") if failures else _one(call, each, answers, route)
+            reply = _halted(_ROLLED_BACK) if failures else _one(call, each, answers, route)
             answers[name] = (reply, orjson.loads(reply.payload() or b"null"))
-            if reply.status >= 300 and all_or_none:
+            if reply.status >= HTTPStatus.MULTIPLE_CHOICES and all_or_none:
                 failures.append(name)
     if failures:
-        culprit = failures[0]
-        for name, (reply, _) in answers.items():
-            if name != culprit and (reply.status < 300 or name in answers):
-                halted = _halted(
-                    "The transaction was rolled back since another operation in the same transaction failed."
-                )
-                answers[name] = (halted, halted.body)
+        halted = _halted(_ROLLED_BACK)
+        answers = {name: each if name == failures[0] else (halted, halted.body) for name, each in answers.items()}
     shown = [
         {"body": value, "httpHeaders": reply.headers, "httpStatusCode": reply.status, "referenceId": name}
         for name, (reply, value) in answers.items()
@@ -59,7 +56,7 @@ def batch(engine: Engine, call: Call, route: Route) -> Reply:
         raise not_allowed(call.method)
     body = call.json_object()
     requests = body.get("batchRequests")
-    if not isinstance(requests, list) or not 0 < len(requests) <= REQUESTS_MAX:
+    if not isinstance(requests, list) or not 0 < len(requests) <= REQUESTS_MAX or not _are_objects(requests):
         raise ApiError(400, "INVALID_BATCH", f"a batch holds 1 to {REQUESTS_MAX} requests")
     results: list[dict[str, Any]] = []
     has_errors = False
@@ -77,13 +74,13 @@ def batch(engine: Engine, call: Call, route: Route) -> Reply:
             {},
         )
         reply = _routed(sub, route)
-        has_errors = has_errors or reply.status >= 300
+        has_errors = has_errors or reply.status >= HTTPStatus.MULTIPLE_CHOICES
         results.append({"statusCode": reply.status, "result": orjson.loads(reply.payload() or b"null")})
     return Reply(body={"hasErrors": has_errors, "results": results})
 
 
 def _requests(given: Any) -> list[Mapping[str, Any]]:
-    if not isinstance(given, list) or not given or not all(isinstance(each, dict) for each in given):
+    if not isinstance(given, list) or not given or not _are_objects(given):
         raise ApiError(400, "JSON_PARSER_ERROR", "compositeRequest must be a list of requests")
     if len(given) > REQUESTS_MAX:
         raise ApiError(400, "LIMIT_EXCEEDED", f"The number of subrequests exceeds the limit of {REQUESTS_MAX}")
@@ -94,6 +91,10 @@ def _requests(given: Any) -> list[Mapping[str, Any]]:
     if len(wide) > QUERIES_MAX:
         raise ApiError(400, "LIMIT_EXCEEDED", f"more than {QUERIES_MAX} subrequests are queries or collections")
     return given
+
+
+def _are_objects(given: list[Any]) -> bool:
+    return all(isinstance(each, dict) for each in given)
 
 
 def _one(call: Call, each: Mapping[str, Any], answers: Mapping[str, tuple[Reply, Any]], route: Route) -> Reply:
@@ -134,7 +135,7 @@ def _filled(text: str, answers: Mapping[str, tuple[Reply, Any]]) -> str:
     """Return the text with its references replaced; raise KeyError for one that leads to nothing."""
 
     def value(match: re.Match[str]) -> str:
-        if match[1] not in answers or answers[match[1]][0].status >= 300:
+        if match[1] not in answers or answers[match[1]][0].status >= HTTPStatus.MULTIPLE_CHOICES:
             raise KeyError(match[0])
         found = answers[match[1]][1]
         for key, place in re.findall(r"\.(\w+)|\[(\d+)\]", match[2]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from random import Random
 from typing import Any, Final
 from wsgiref.types import WSGIApplication
@@ -20,18 +21,18 @@ from sandbox.salesforce.app import App
 from sandbox.salesforce.bulk_jobs import BulkJobs
 from sandbox.salesforce.engine import Engine
 from sandbox.salesforce.fields import ObjectDef
+from sandbox.salesforce.furnish import first_rows
 from sandbox.salesforce.ids import checked, full_id, make_id
 from sandbox.salesforce.limits import Limits
 from sandbox.salesforce.oauth import Logins, private_key
 from sandbox.salesforce.queries import Queries
-from sandbox.salesforce.reference import build_objects, stage_rows
+from sandbox.salesforce.reference import build_objects
 from sandbox.salesforce.rules import Automation, ValidationRule
 from sandbox.salesforce.store import Store
 from sandbox.salesforce.writes import Writer
 
 ORG_ID: Final = checked("00D7Q00000SBX01")
 CURRENCIES: Final = ("USD", "EUR", "GBP", "JPY")
-_RATES: Final = {"USD": 1.0, "EUR": 0.92, "GBP": 0.79, "JPY": 151.0}
 _INTEGRATION_NUMBER: Final = 62**6 - 1  # below the ids that the org gives, above those of a world
 
 
@@ -73,7 +74,16 @@ class Org:
         )
         self._lock = threading.RLock()
         self.app: WSGIApplication = App(engine, self._lock)
-        self._furnish(user_id, currencies, is_sandbox)
+        rows = first_rows(
+            now=self._store.now(),
+            org_id=known,
+            user_id=user_id,
+            username=self._logins.username,
+            currencies=currencies,
+            is_sandbox=is_sandbox,
+        )
+        for name, given in rows.items():
+            self.seed(name, given)
 
     @property
     def user_id(self) -> str:
@@ -179,8 +189,9 @@ class Org:
         """Return copies of an object's records in the order of ids, with all that was saved."""
         with self._lock:
             table = self._store.tables[object_name]
-            ids = [row["Id"] for row in table.by_id()] + table.pending()
-        for record_id in dict.fromkeys(ids):
+            new = [record_id for record_id in table.pending() if table.seen(record_id) is None]
+            ids = chain(table.ids(), new)
+        for record_id in ids:
             row = self.get(object_name, record_id)
             if row is not None and (include_deleted or not row.get("IsDeleted")):
                 yield row
@@ -220,67 +231,6 @@ class Org:
 
     def _shape(self, name: str) -> ObjectDef:
         return self._store.objects[name]
-
-    def _furnish(self, user_id: str, currencies: Sequence[str], is_sandbox: bool) -> None:
-        now = self._store.now()
-        audit = {
-            "CreatedDate": now,
-            "CreatedById": user_id,
-            "LastModifiedDate": now,
-            "LastModifiedById": user_id,
-            "SystemModstamp": now,
-        }
-        self.seed(
-            "User",
-            [
-                {
-                    **audit,
-                    "Id": user_id,
-                    "Username": self._logins.username,
-                    "LastName": "Integration",
-                    "FirstName": "Registrar",
-                    "Name": "Registrar Integration",
-                    "Email": self._logins.username,
-                    "IsActive": True,
-                    "UserType": "Standard",
-                    "TimeZoneSidKey": "UTC",
-                }
-            ],
-        )
-        self.seed(
-            "Organization",
-            [
-                {
-                    **audit,
-                    "Id": self.org_id,
-                    "Name": "Vendor",
-                    "IsSandbox": is_sandbox,
-                    "InstanceName": "SBX1",
-                    "OrganizationType": "Enterprise Edition",
-                    "TimeZoneSidKey": "UTC",
-                    "LanguageLocaleKey": "en_US",
-                    "DefaultCurrencyIsoCode": currencies[0],
-                }
-            ],
-        )
-        stages = enumerate(stage_rows(audit), 1)
-        self.seed("OpportunityStage", [{**row, "Id": make_id("01J", number)} for number, row in stages])
-        if len(currencies) > 1:
-            self.seed(
-                "CurrencyType",
-                [
-                    {
-                        **audit,
-                        "Id": make_id("01L", number),
-                        "IsoCode": code,
-                        "ConversionRate": _RATES.get(code, 1.0),
-                        "DecimalPlaces": 0 if code == "JPY" else 2,
-                        "IsActive": True,
-                        "IsCorporate": number == 1,
-                    }
-                    for number, code in enumerate(currencies, 1)
-                ],
-            )
 
 
 def _known(record_id: str) -> str:

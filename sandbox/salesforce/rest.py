@@ -1,70 +1,28 @@
-"""Resources of rows and of their objects: create, read, update, delete, upsert by external id, describe, query.
+"""Resources of rows and of their objects: create, read, update, delete, upsert by external id, describe.
 
-Source: REST guide, "sObject Rows", "sObject Rows by External ID", "Conditional Request Headers", "Query".
+Source: REST guide, "sObject Rows", "sObject Rows by External ID", "Conditional Request Headers".
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from sandbox.faults import FaultKind
-from sandbox.salesforce.aggregates import aggregate
 from sandbox.salesforce.describe import brief, describe
 from sandbox.salesforce.engine import Engine, not_allowed, not_there
 from sandbox.salesforce.errors import ApiError, RowError
 from sandbox.salesforce.fields import FieldDef, ObjectDef
 from sandbox.salesforce.http import Call, Reply
 from sandbox.salesforce.ids import full_id
-from sandbox.salesforce.queries import PAGE_ROWS_MAX, Page
+from sandbox.salesforce.incoming import find_by_key
 from sandbox.salesforce.render import Projector
-from sandbox.salesforce.soql.bind import bind
 from sandbox.salesforce.soql.columns import Column, find
 from sandbox.salesforce.table import Row
 
-_QUERY_FAULTS: Final = frozenset({FaultKind.RESULTS_FEWER, FaultKind.STALE_READ, FaultKind.FIELD_FORBIDDEN})
-_MORE_FAULTS: Final = frozenset({FaultKind.CURSOR_EXPIRED})
 _READ_FAULTS: Final = frozenset({FaultKind.STALE_READ})
-_BATCH_MIN: Final = 200
 _NO_ROW: Final = "INVALID_CROSS_REFERENCE_KEY"
-
-
-def query(engine: Engine, call: Call, *, include_deleted: bool) -> Reply:
-    """Answer GET query?q= and queryAll?q=."""
-    if call.method != "GET":
-        raise not_allowed(call.method)
-    soql = call.query.get("q")
-    if not soql:
-        raise ApiError(400, "MALFORMED_QUERY", "A query string has to be specified")
-    page_rows, is_stale = _page_rows(call), False
-    bound = bind(engine.store, soql)
-    fault = engine.draw(call, _QUERY_FAULTS)
-    if fault is not None and fault.kind is FaultKind.FIELD_FORBIDDEN:
-        name = str(fault.options.get("field") or (bound.columns[-1].shown[-1] if bound.columns else "Name"))
-        raise ApiError(400, "INVALID_FIELD", f"No such column '{name}' on entity '{bound.shape.name}'.", fields=[])
-    if fault is not None and fault.kind is FaultKind.RESULTS_FEWER:
-        page_rows = max(1, int(fault.options.get("rows", page_rows * fault.roll)))
-    if fault is not None and fault.kind is FaultKind.STALE_READ:
-        is_stale = True
-    if bound.is_count:
-        total = engine.queries.count(bound, include_deleted=include_deleted)
-        return Reply(body={"totalSize": total, "done": True, "records": []})
-    if (bound.is_aggregate and not bound.columns) or bound.query.group:
-        rows = list(engine.queries.matching(bound, include_deleted=include_deleted))
-        records = aggregate(engine.store, bound, rows)
-        return Reply(body={"totalSize": len(records), "done": True, "records": records})
-    page = engine.queries.first_page(bound, include_deleted=include_deleted, page_rows=page_rows, is_stale=is_stale)
-    return Reply(body=_shown(engine, call, page))
-
-
-def more(engine: Engine, call: Call, locator: str) -> Reply:
-    """Answer GET query/LOCATOR."""
-    fault = engine.draw(call, _MORE_FAULTS)
-    if fault is not None:
-        engine.queries.forget(locator)
-    return Reply(body=_shown(engine, call, engine.queries.more(locator)))
 
 
 def objects(engine: Engine, call: Call) -> Reply:
@@ -120,7 +78,7 @@ def row_by_key(engine: Engine, call: Call, name: str, field_name: str, value: st
     field = key_field(engine, shape, field_name)
     if field.type == "id":
         return row(engine, call, name, value)
-    found = engine.writer.find(shape, field, value)
+    found = find_by_key(engine.store, shape, field, value)
     if len(found) > 1:
         base = f"/services/data/v{call.version}/sobjects/{shape.name}/"
         raise ApiError(300, "DUPLICATE_EXTERNAL_ID", "", body=[base + each for each in found])
@@ -232,21 +190,3 @@ def _refusing(action: Any) -> Any:
         if error.code == _NO_ROW and not error.fields:
             raise not_there() from None
         raise error.as_call() from None
-
-
-def _page_rows(call: Call) -> int:
-    options: Mapping[str, str] = {
-        name.strip().lower(): value.strip()
-        for name, _, value in (each.partition("=") for each in call.headers.get("sforce-query-options", "").split(","))
-    }
-    asked = options.get("batchsize", "")
-    return min(PAGE_ROWS_MAX, max(_BATCH_MIN, int(asked))) if asked.isdigit() else PAGE_ROWS_MAX
-
-
-def _shown(engine: Engine, call: Call, page: Page) -> dict[str, Any]:
-    show = Projector(engine.store, page.bound.shape.name, page.bound.columns, call.version).show
-    body: dict[str, Any] = {"totalSize": page.total, "done": page.locator is None}
-    if page.locator is not None:
-        body["nextRecordsUrl"] = f"/services/data/v{call.version}/query/{page.locator}"
-    body["records"] = [show(row) for row in page.rows]
-    return body

@@ -140,6 +140,15 @@ class Table:
         first = 0 if low is None else _first(base.count, lambda n: base.record_id(n) >= low)
         return merge(written, self._made(range(first, base.count)), key=lambda row: row["Id"])
 
+    def ids(self) -> Iterator[str]:
+        """Return the ids of all rows that are seen, in order, without making rows."""
+        base = self._base
+        if base is None:
+            return iter(tuple(self._by_id))
+        moved = set(self._moved)
+        made = (base.record_id(number) for number in range(base.count) if number not in moved)
+        return merge(tuple(self._by_id), made)
+
     def count(self, low: Position | None, high: Position | None, *, include_deleted: bool) -> int:
         """Return how many rows lie from `low` to `high`, both included, without making them."""
         start = bisect_left(self._by_stamp, low) if low is not None else 0

@@ -6,32 +6,21 @@ save moves SystemModstamp, even one that changes nothing. One row is refused by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sandbox.faults import Fault, FaultKind, Faults
+from sandbox.faults import FaultKind, Faults
 from sandbox.salesforce.errors import RowError, deleted, duplicate_value, no_cross_reference
-from sandbox.salesforce.fields import FieldDef, ObjectDef
-from sandbox.salesforce.ids import full_id
+from sandbox.salesforce.fields import ObjectDef
+from sandbox.salesforce.incoming import given_fields
+from sandbox.salesforce.row_faults import raise_row_fault
 from sandbox.salesforce.rules import Automation, AutomationFailed, ValidationRule, broken, derive
 from sandbox.salesforce.store import Store
 from sandbox.salesforce.table import Row, Table
-from sandbox.salesforce.values import stored
 
-ROW_FAULTS: Final = frozenset(
-    {
-        FaultKind.FIELD_FORBIDDEN,
-        FaultKind.ROW_INVALID,
-        FaultKind.ROW_LOCKED,
-        FaultKind.DUPLICATE_VALUE,
-        FaultKind.ROW_GONE,
-    }
-)
 _LATE: Final = frozenset({FaultKind.LATE_COMMIT})
 _LATE_MAX_S: Final = 240.0  # where a fault does not say how long
-
-Match = list[str]  # ids of the records that an external id leads to
 
 
 class Writer:
@@ -49,8 +38,8 @@ class Writer:
     def create(self, shape: ObjectDef, fields: Mapping[str, Any], *, by: str, call: str | None = None) -> str:
         """Save a new row and return its id. call: "METHOD /path" when the API asks; None: a person or a workflow."""
         if call is not None:
-            self._apply_fault(shape, "new", fields, call)
-        given = self._given(shape, fields, is_create=True, as_api=call is not None)
+            raise_row_fault(self.faults, shape, "new", fields, call)
+        given = given_fields(self.store, shape, fields, is_create=True, as_api=call is not None)
         missing = [field.name for field in shape.required if given.get(field.name) is None]
         if missing:
             raise RowError(
@@ -69,9 +58,9 @@ class Writer:
         """Save changed fields of a live row."""
         table = self.store.tables[shape.name]
         if call is not None:
-            self._apply_fault(shape, record_id, fields, call)
+            raise_row_fault(self.faults, shape, record_id, fields, call)
         old = self._live(table, record_id)
-        given = self._given(shape, fields, is_create=False, as_api=call is not None)
+        given = given_fields(self.store, shape, fields, is_create=False, as_api=call is not None)
         empty = [
             each
             for each, value in given.items()
@@ -86,7 +75,7 @@ class Writer:
     def automate(self, shape: ObjectDef, record_id: str, fields: Mapping[str, Any]) -> None:
         """Change a row as a recalculation does: SystemModstamp moves, LastModifiedDate stays, no automation fires."""
         old = self._live(self.store.tables[shape.name], record_id)
-        given = self._given(shape, fields, is_create=False, as_api=False)
+        given = given_fields(self.store, shape, fields, is_create=False, as_api=False)
         row = {**old, **given}
         derive(shape.name, row, given, self.store.stages, self.store.now())
         row["SystemModstamp"] = self.store.now()
@@ -96,7 +85,7 @@ class Writer:
         """Move a live row to the bin."""
         table = self.store.tables[shape.name]
         if call is not None:
-            self._apply_fault(shape, record_id, {}, call)
+            raise_row_fault(self.faults, shape, record_id, {}, call)
         if not shape.is_deletable:
             raise RowError("INSUFFICIENT_ACCESS_OR_READONLY", "entity type is not deletable")
         self._put(shape, {**self._live(table, record_id), "IsDeleted": True}, by=by, call=call)
@@ -124,19 +113,6 @@ class Writer:
             columns = [each.name for each in child.shape.references if shape.name in each.reference_to]
             self._move_children(child, columns, loser["Id"], winner["Id"], by)
 
-    def find(self, shape: ObjectDef, field: FieldDef, value: str) -> Match:
-        """Return the live records whose external id field holds a value, compared without regard to case."""
-        table = self.store.tables[shape.name]
-        if field.is_unique:
-            holder = table.holder(field.name, value)
-            return [] if holder is None else [holder]
-        wanted = value.lower()
-        return [
-            row["Id"]
-            for row in table.by_id()
-            if row[field.name] is not None and str(row[field.name]).lower() == wanted and not row.get("IsDeleted")
-        ]
-
     def _move_children(self, table: Table, columns: list[str], old: str, new: str, by: str) -> None:
         moved = [row for row in table.by_id() if any(row[column] == old for column in columns)] if columns else []
         for row in moved:
@@ -151,67 +127,6 @@ class Writer:
         if row.get("IsDeleted"):
             raise deleted(record_id)
         return row
-
-    def _given(self, shape: ObjectDef, fields: Mapping[str, Any], *, is_create: bool, as_api: bool) -> dict[str, Any]:
-        """Return the fields of a write by canonical name, as they will be stored."""
-        given: dict[str, Any] = {}
-        refused: list[str] = []
-        for name, value in fields.items():
-            if name == "attributes":
-                continue
-            field = self.store.field(shape, name) if as_api else shape.by_lower.get(name.lower())
-            if field is None:
-                field, value = self._by_parent_key(shape, name, value)
-            elif field.type == "id":
-                raise RowError("INVALID_FIELD", "The Id field should not be specified in the sobject data.")
-            allowed = field.is_createable if is_create else field.is_updateable
-            if as_api and (not allowed or self.store.is_read_only(shape, field)):
-                refused.append(field.name)
-                continue
-            given[field.name] = stored(field, value)
-            if field.type == "reference" and given[field.name] is not None:
-                self._check_reference(shape, field, given[field.name])
-        if refused:
-            raise RowError(
-                "INVALID_FIELD_FOR_INSERT_UPDATE",
-                f"Unable to create/update fields: {', '.join(refused)}. Please check the security settings of this field "
-                "and verify that it is read/write for your profile or permission set.",
-                fields=refused,
-            )
-        return given
-
-    def _by_parent_key(self, shape: ObjectDef, name: str, value: Any) -> tuple[FieldDef, str | None]:
-        """Return a lookup and the id it gets, when a write names the parent by its external id."""
-        lookup = self.store.relation(shape, name)
-        if lookup is None or not isinstance(value, Mapping):
-            raise RowError("INVALID_FIELD", f"No such column '{name}' on sobject of type {shape.name}")
-        parent = self.store.objects[lookup.reference_to[0]]
-        keys = [(key, each) for key, each in value.items() if key != "attributes"]
-        field = parent.by_lower.get(keys[0][0].lower()) if len(keys) == 1 else None
-        if field is None or not field.is_external_id:
-            raise RowError("INVALID_FIELD", f"{name} needs exactly one external id field of {parent.name}")
-        found = self.find(parent, field, str(keys[0][1]))
-        if not found:
-            raise RowError(
-                "INVALID_FIELD",
-                f"Foreign key external ID: {keys[0][1]} not found for field {field.name} in entity {parent.name}",
-            )
-        return lookup, found[0]
-
-    def _check_reference(self, shape: ObjectDef, field: FieldDef, record_id: str) -> None:
-        try:
-            is_there = self.store.is_there(record_id, field.reference_to)
-        except RowError as error:
-            raise RowError(error.code, f"{field.label}: {error.message}", fields=[field.name]) from None
-        if not is_there:
-            raise no_cross_reference(field.name)
-        if field.name == "OwnerId" and record_id.startswith("005"):
-            user = self.store.tables["User"].newest(record_id)
-            if user is not None and not user["IsActive"]:
-                raise RowError(
-                    "INACTIVE_OWNER_OR_USER",
-                    f"operation performed with inactive user [{record_id[:15]}] as owner of {shape.name.lower()}",
-                )
 
     def _defaults(self, shape: ObjectDef, by: str) -> dict[str, Any]:
         values = {field.name: field.default for field in shape.fields.values() if field.default is not None}
@@ -237,7 +152,7 @@ class Writer:
             except AutomationFailed as failure:
                 raise RowError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", str(failure)) from failure
             if changes:
-                given = self._given(shape, changes, is_create=False, as_api=False)
+                given = given_fields(self.store, shape, changes, is_create=False, as_api=False)
                 row = {**row, **given}
                 derive(shape.name, row, given, self.store.stages, self.store.now())
         return row
@@ -267,56 +182,3 @@ class Writer:
             return None
         delay_s = float(fault.options.get("delay_s", 1.0 + fault.roll * _LATE_MAX_S))
         return self.store.clock.now() + timedelta(seconds=delay_s)
-
-    def _apply_fault(self, shape: ObjectDef, record_id: str, fields: Mapping[str, Any], call: str) -> None:
-        """Raise what a drawn fault says about this row."""
-        if self.faults.is_quiet:
-            return
-        method, path = call.split(" ", 1)
-        fault = self.faults.draw("salesforce", method, f"{path} {shape.name}/{record_id}", ROW_FAULTS)
-        if fault is not None:
-            raise _FAULTS[fault.kind](fault, fields)
-
-
-def record_id_of(text: Any) -> str | None:
-    """Return the full id of what a call sends as one, None when it cannot be one."""
-    return full_id(text) if isinstance(text, str) else None
-
-
-def _forbidden(fault: Fault, fields: Mapping[str, Any]) -> RowError:
-    field = str(fault.options.get("field") or next((name for name in fields if name != "attributes"), "Name"))
-    return RowError(
-        "INVALID_FIELD_FOR_INSERT_UPDATE",
-        f"Unable to create/update fields: {field}. Please check the security settings of this field and verify that it is "
-        "read/write for your profile or permission set.",
-        fields=[field],
-    )
-
-
-def _invalid(fault: Fault, fields: Mapping[str, Any]) -> RowError:
-    field = fault.options.get("field")
-    message = str(fault.options.get("message", "This record may not be saved now."))
-    return RowError("FIELD_CUSTOM_VALIDATION_EXCEPTION", message, fields=[field] if field else [])
-
-
-def _locked(fault: Fault, fields: Mapping[str, Any]) -> RowError:
-    return RowError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
-
-
-def _taken(fault: Fault, fields: Mapping[str, Any]) -> RowError:
-    return duplicate_value(
-        str(fault.options.get("field", "Registration_Id__c")), str(fault.options.get("record_id", ""))
-    )
-
-
-def _gone(fault: Fault, fields: Mapping[str, Any]) -> RowError:
-    return deleted("")
-
-
-_FAULTS: Final[Mapping[FaultKind, Callable[[Fault, Mapping[str, Any]], RowError]]] = {
-    FaultKind.FIELD_FORBIDDEN: _forbidden,
-    FaultKind.ROW_INVALID: _invalid,
-    FaultKind.ROW_LOCKED: _locked,
-    FaultKind.DUPLICATE_VALUE: _taken,
-    FaultKind.ROW_GONE: _gone,
-}

@@ -14,6 +14,11 @@ _DAYS: Final = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1}
 _COUNTED: Final = re.compile(r"(LAST|NEXT)_N_DAYS:(\d+)")
 
 
+def is_date_word(word: str) -> bool:
+    """Tell whether a word in capitals is a date literal that is known here."""
+    return word in _DAYS or _COUNTED.fullmatch(word) is not None
+
+
 def span(word: str, now: datetime, kind: str) -> tuple[Any, Any] | None:
     """Return the first moment of a date literal and the first one after it, as the field's kind compares; None: unknown."""
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

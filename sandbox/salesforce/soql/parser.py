@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.salesforce.errors import ApiError
+from sandbox.salesforce.soql.dates import is_date_word
 from sandbox.salesforce.soql.tokens import Kind, Token, malformed, tokens
 
 AGGREGATES: Final = frozenset({"COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM", "AVG"})
@@ -243,6 +244,7 @@ class _Parser:
 
     def _literal(self) -> Token:
         token = self._now
-        if token.kind in (Kind.SIGN, Kind.END) or token.word in _KEYWORDS:
+        is_word = token.word in ("", "NULL", "TRUE", "FALSE") or is_date_word(token.word)
+        if token.kind in (Kind.SIGN, Kind.END) or not is_word:
             raise self._unexpected()
         return self._next()

@@ -62,7 +62,7 @@ class Door:
     org: Org
     clock: SimClock
     faults: Faults
-    sf: Salesforce
+    sf: Any  # its attributes are made as they are named
     http: requests.Session
 
     def call(self, method: str, path: str, **more: Any) -> requests.Response:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import jwt
 import pytest
 import requests
+import time_machine
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
@@ -51,21 +52,30 @@ def test_the_password_flow_is_not_offered(door: Door) -> None:
     assert answer.json()["error"] == "unsupported_grant_type"
 
 
-def test_jwt_bearer_login_of_the_library_works_with_the_clock_of_this_machine_only(door: Door) -> None:
-    """simple-salesforce dates its assertion by the machine's clock; the sandbox's stands in March 2026."""
+def jwt_login(door: Door) -> Salesforce:
+    """Log in as simple-salesforce does it by itself: its assertion is dated by the machine's clock, `exp` as text."""
     login = door.org.login
     session = requests.Session()
     session.mount("https://", WsgiAdapter(door.org.app, clock=door.clock))
+    return Salesforce(
+        username=login["username"],
+        consumer_key=login["client_id"],
+        privatekey=login["private_key"],
+        domain="vendor.my",
+        instance_url="vendor.my",
+        version="66.0",
+        session=session,
+    )
 
-    with pytest.raises(SalesforceAuthenticationFailed, match="expired"):
-        Salesforce(
-            username=login["username"],
-            consumer_key=login["client_id"],
-            privatekey=login["private_key"],
-            domain="vendor.my",
-            instance_url="vendor.my",
-            session=session,
-        )
+
+def test_the_librarys_own_jwt_login_works_while_the_clocks_agree(door: Door) -> None:
+    with time_machine.travel(door.clock.now(), tick=False):
+        assert jwt_login(door).query("SELECT Id FROM Organization")["totalSize"] == 1
+    with (
+        time_machine.travel(door.clock.now() + timedelta(minutes=10), tick=False),
+        pytest.raises(SalesforceAuthenticationFailed, match="expired"),
+    ):
+        jwt_login(door)
 
 
 @pytest.mark.parametrize(
@@ -202,3 +212,9 @@ def test_an_unknown_resource_or_object_is_not_found(door: Door) -> None:
         answer = door.call("GET", path)
         assert answer.status_code == 404
         assert answer.json()[0]["errorCode"] == "NOT_FOUND"
+
+
+def test_record_counts_need_no_query(door: Door) -> None:
+    counts = door.call("GET", "limits/recordCount", params={"sObjects": "Account,User,Nothing"}).json()
+
+    assert counts == {"sObjects": [{"name": "Account", "count": 2}, {"name": "User", "count": 3}]}

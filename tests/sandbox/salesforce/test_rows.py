@@ -36,6 +36,11 @@ def error_of(door: Door, fields: dict[str, Any], name: str = "Opportunity") -> d
     return dict(answer.json()[0])
 
 
+def list_of(raised: Any) -> list[Any]:
+    """Return the parsed body of an answer that made the library raise."""
+    return list(raised.value.content)
+
+
 def stored(door: Door, record_id: str = DEAL) -> dict[str, Any]:
     row = door.org.get("Opportunity", record_id)
     assert row is not None
@@ -289,7 +294,7 @@ def test_an_ambiguous_external_id_answers_300_with_the_records_and_writes_nothin
     with pytest.raises(SalesforceMoreThanOneRecord) as several:
         door.sf.Opportunity.upsert("Registration_Id__c/REG-2", {"Name": "y"})
 
-    assert [url.rpartition("/")[2] for url in several.value.content] == [DEAL, make_id("006", 2)]
+    assert [url.rpartition("/")[2] for url in list_of(several)] == [DEAL, make_id("006", 2)]
     assert stored(door)["Name"] == "Deal 1"
 
 
@@ -362,8 +367,8 @@ def test_a_validation_rule_refuses_a_rejection_without_reason(door: Door) -> Non
     with pytest.raises(SalesforceMalformedRequest) as refused:
         door.sf.Deal_Registration__c.update(claim, {"Status__c": "Rejected"})
 
-    assert refused.value.content[0]["errorCode"] == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
-    assert refused.value.content[0]["fields"] == ["Rejection_Reason__c"]
+    assert list_of(refused)[0]["errorCode"] == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    assert list_of(refused)[0]["fields"] == ["Rejection_Reason__c"]
     assert door.sf.Deal_Registration__c.update(claim, {"Status__c": "Rejected", "Rejection_Reason__c": "Other"}) == 204
 
 

@@ -90,6 +90,8 @@ def test_conditions_find(where: str, expected: list[int], door: Door) -> None:
         ("SELECT Id FROM Opportunity WHERE Name = 'open", "MALFORMED_QUERY", "unexpected"),
         ("SELECT Id FROM Opportunity WHERE SystemModstamp > 2026-03-02T09:00:00", "MALFORMED_QUERY", "zone"),
         ("SELECT Id, (SELECT Id FROM OpportunityContactRoles) FROM Opportunity", "MALFORMED_QUERY", "unexpected token"),
+        ("SELECT Id FROM Opportunity WHERE Name = Alpha", "MALFORMED_QUERY", "unexpected token: 'Alpha'"),
+        ("SELECT Id FROM Opportunity WHERE CloseDate = THIS_FISCAL_YEAR", "MALFORMED_QUERY", "unexpected token"),
         ("SELECT Id FROM Opportunity LIMIT x", "MALFORMED_QUERY", "unexpected token: 'x'"),
         ("SELECT Id FROM Opportunity ORDER BY Description", "MALFORMED_QUERY", "can not be sorted"),
         ("SELECT Id, Nmae FROM Opportunity", "INVALID_FIELD", "No such column 'Nmae' on entity 'Opportunity'"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import tracemalloc
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -90,6 +90,13 @@ def test_every_write_may_be_late(door: Door) -> None:
 
     assert hidden == [f"Deal {number}" for number in range(1, 101)]
     assert names(door) == [f"edit {number}" for number in range(1, 101)]
+
+
+def test_seeded_times_of_any_zone_are_shown_in_utc(door: Door) -> None:
+    zone = timezone(timedelta(hours=2))
+    door.org.seed("Opportunity", [opportunity(1, START.astimezone(zone))])
+
+    assert door.sf.Opportunity.get(DEAL)["CreatedDate"] == "2026-03-02T09:00:00.000+0000"
 
 
 # --- generated rows -------------------------------------------------------------------------------------------------------
@@ -200,6 +207,7 @@ def test_a_bulk_query_of_generated_rows_keeps_no_list_of_them(door: Door, deals:
     page = door.call("GET", f"jobs/query/{job}/results", params={"maxRecords": "100"})
 
     assert state["numberRecordsProcessed"] == 1_000_000
+    assert next(door.org.rows("Opportunity"))["Id"] == deals.record_id(0)
     assert page.text.splitlines()[1:3] == [f'"{deals.record_id(0)}"', f'"{deals.record_id(1)}"']
     assert deals.made < 200
 
