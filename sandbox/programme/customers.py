@@ -7,10 +7,9 @@ the two CRMs, domains shared by a group, free-mail domains and companies without
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.programme.dice import Dice, mix
 from sandbox.programme.words import FREE_MAIL, GROUP_DOMAINS, LOCALES, SHARES, Locale
@@ -22,8 +21,7 @@ _SHORT: Final = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerPlan:
+class CustomerPlan(NamedTuple):  # a tuple is made in a third of a frozen dataclass's time
     """One customer company.
 
     name: as in Salesforce, respelled: as HubSpot and many partners spell it. domain: registrable domain or None.
@@ -115,7 +113,7 @@ def _web(
     seed: int, number: int, parent: int | None, dice: Dice, latin: str, work: str, locale: Locale
 ) -> tuple[str | None, str | None]:
     """Return the domain on file and the website: own, the parent's, shared, free mail, a social page, or none."""
-    slug = "".join(letter for letter in latin + "-" + work.lower() if letter.isalnum() or letter == "-")
+    slug = f"{latin}-{_plain(work)}"
     own = f"{slug}.{locale.tld}"
     draw = dice.below(100)
     if parent is not None and draw < 50:
@@ -129,6 +127,12 @@ def _web(
     if draw < 94:
         return None, f"https://www.facebook.com/{slug}"
     return None, None
+
+
+@lru_cache(maxsize=256)
+def _plain(work: str) -> str:
+    """Return an activity as it stands in a domain name."""
+    return "".join(filter(str.isalnum, work.lower()))
 
 
 def _respelled(

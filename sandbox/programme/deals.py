@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.programme.customers import customer_at
-from sandbox.programme.dice import Dice
+from sandbox.programme.dice import Dice, roll
 from sandbox.programme.vendor import SELLERS
 from sandbox.programme.words import PRODUCTS
 
@@ -45,8 +45,7 @@ class Span:
 _SPREAD_S: Final = (HISTORY - QUIET).total_seconds()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DealPlan:
+class DealPlan(NamedTuple):  # a tuple is made in a third of a frozen dataclass's time
     """One deal on file. twin: number of the same deal in the other CRM. is_cross_referenced: HubSpot stores its id."""
 
     customer: int
@@ -141,22 +140,27 @@ def _near(seed: int, number: int, near: int, customers: int, digits: tuple[int, 
 
 
 def _deal(seed: int, kind: str, number: int, *, modified_at: datetime, customer: int, twin: int | None) -> DealPlan:
-    dice = Dice(seed, kind, number)
     company = customer_at(seed, customer)
-    stage = STAGES[dice.pick(_STAGE_OF)]
-    product = dice.pick(PRODUCTS)
-    close_on = modified_at.date() + timedelta(days=-dice.below(5) if stage in _CLOSED else dice.between(10, 200))
+    # One roll taken apart by hand: a benchmark reads these by the hundred thousand.
+    left, stage = divmod(roll(seed, kind, number), len(_STAGE_OF))
+    left, product = divmod(left, len(PRODUCTS))
+    left, days = divmod(left, 190)
+    left, amount = divmod(left, 393)
+    left, seller = divmod(left, len(SELLERS))
+    left, is_existing = divmod(left, 100)
+    name = STAGES[_STAGE_OF[stage]]
+    is_closed = name in _CLOSED
     return DealPlan(
         customer=customer,
-        name=f"{company.name[:80]} - {product}",
-        stage=stage,
-        amount=dice.between(8, 400) * 500,
+        name=f"{company.name[:80]} - {PRODUCTS[product]}",
+        stage=name,
+        amount=(8 + amount) * 500,
         currency=company.currency,
-        close_on=close_on,
-        created_at=modified_at - timedelta(seconds=dice.between(3_600, 8_000_000)),
+        close_on=date.fromordinal(modified_at.toordinal() + (-(days % 5) if is_closed else 10 + days)),
+        created_at=modified_at - timedelta(seconds=3_600 + left % 8_000_000),
         modified_at=modified_at,
-        seller=dice.pick(SELLERS),
-        product=product,
-        is_existing_business=dice.chance(30),
+        seller=SELLERS[seller],
+        product=PRODUCTS[product],
+        is_existing_business=is_existing < 30,
         twin=twin,
     )

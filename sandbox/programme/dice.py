@@ -7,6 +7,7 @@ kind and number. The mixing is that of SplitMix64 (Steele, Lea, Flood 2014), whi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, TypeVar
 from zlib import crc32
 
@@ -25,14 +26,23 @@ def mix(number: int) -> int:
     return number ^ (number >> 31)
 
 
+def roll(seed: int, kind: str, number: int) -> int:
+    """Return 64 bits of chance for one thing, to be taken apart by divmod where throws would cost too much."""
+    return mix(_salt(seed, kind) ^ number)
+
+
+@lru_cache(maxsize=1024)
+def _salt(seed: int, kind: str) -> int:
+    return mix(seed ^ (crc32(kind.encode()) << 32))
+
+
 class Dice:
     """The throws for one thing: `Dice(seed, "customer", 17)` always throws the same sequence."""
 
     __slots__ = ("_left", "_next")
 
     def __init__(self, seed: int, kind: str, number: int) -> None:
-        self._next = mix(mix(seed ^ (crc32(kind.encode()) << 32)) ^ number)
-        self._left = self._next
+        self._next = self._left = roll(seed, kind, number)
 
     def below(self, count: int) -> int:
         """Return a whole number in 0 .. count - 1."""
