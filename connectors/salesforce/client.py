@@ -55,6 +55,7 @@ class Client:
         self._secrets = dict(settings.secrets)
         self._http = make_session(options, self.wire, transport)
         self._session: Session | None = None
+        self._org_id: str | None = None  # of the first login
         self._library: Salesforce | None = None
 
     def session(self) -> Session:
@@ -196,6 +197,15 @@ class Client:
             if self.options.flow is not Flow.JWT_BEARER or not is_misdated:
                 raise
             session = self._new_session()  # the refusal itself has told us the org's time
+        if self._org_id not in (None, session.org_id):
+            raise PermanentError(
+                f"{self.connection}: another org answers ({session.org_id} instead of {self._org_id}), as after the refresh "
+                "of a sandbox. Nothing is read or written: the ids of its records mean others. Confirm the change first.",
+                crm=self.connection,
+                code="another org",
+                retry_class=RetryClass.AUTH,
+            )
+        self._org_id = session.org_id
         self._library = Salesforce(
             session_id=session.token,
             # With its port and, for IPv6, brackets: the library's own reading of instance_url drops those.

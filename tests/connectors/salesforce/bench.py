@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import requests
 
@@ -13,6 +14,7 @@ from connectors import registry
 from connectors.port import ConnectionSettings, Connector
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
+from sandbox.clock import SkewedClock
 from sandbox.faults import FaultKind
 from sandbox.faulty import FaultyApp
 from sandbox.salesforce.ids import make_id
@@ -40,9 +42,10 @@ class SalesforceBench(Bench):
     late_fault = FaultKind.LATE_COMMIT
     has_conditional_write = True
 
-    def __init__(self, **org: Any) -> None:
+    def __init__(self, *, skew_s: float = 0, **org: Any) -> None:
         super().__init__()
-        self.org = Org(clock=self.clock, faults=self.faults, **org)
+        self.server_clock = SkewedClock(self.clock, timedelta(seconds=skew_s))
+        self.org = Org(clock=self.server_clock, faults=self.faults, **org)
         self.options: dict[str, Any] = {"page_rows": PAGE_ROWS}
         self.url = URL
         self.mapping = mapping()
@@ -73,10 +76,13 @@ class SalesforceBench(Bench):
 
     def session(self) -> requests.Session:
         session = requests.Session()
-        adapter = _Watched(FaultyApp(self.org.app, self.faults, "salesforce"), self)
+        adapter = _Watched(FaultyApp(self._answer, self.faults, "salesforce"), self)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self.org.app(environ, start_response)  # whichever org is behind the address now
 
     def company(self, name: str, **values: str) -> str:
         return self.org.create("Account", {"Name": name, **self._fields(Stream.COMPANIES, values)}, by=PERSON)
@@ -150,7 +156,7 @@ class _Watched(WsgiAdapter):
     """The way to the org, with a record of what went over it."""
 
     def __init__(self, app: Any, bench: SalesforceBench) -> None:
-        super().__init__(app, clock=bench.clock)
+        super().__init__(app, clock=bench.server_clock)
         self._bench = bench
 
     def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
