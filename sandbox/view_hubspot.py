@@ -46,7 +46,7 @@ class HubspotView:
 
     def __init__(self, portal: Portal, stream_map: StreamMap, connection: str) -> None:
         # This door is a part of the sandbox: it works inside the portal, where the API's resources do.
-        self._records, self._lock = portal.records, portal._lock
+        self._records, self._lock = portal.records, portal.lock
         self._portal = portal
         self._connection = connection
         self.map = stream_map

@@ -33,8 +33,9 @@ class Portal:
     """A portal with the reference schema.
 
     app: the portal as a WSGI application. login: access_token for a private app or service key; client_id, client_secret and
-    refresh_token for OAuth: hand a client either the one or the three. limits, records, searches, tokens: what a test may
-    set (limits.switch_off(), records.index_lag_s, app.scopes, app.migrating_s, tokens.is_uninstalled ...).
+    refresh_token for OAuth: hand a client either the one or the three. limits, records, app, tokens: what a test may set
+    (limits.switch_off(), records.index_lag_s, app.scopes, app.migrating_s, tokens.is_uninstalled ...). lock: held for the
+    length of each call; whoever works on the records by another way than these methods holds it too.
     """
 
     def __init__(
@@ -53,8 +54,8 @@ class Portal:
         self.limits = Limits()
         self.tokens = Tokens(rng)
         self.records = Records(clock=clock, faults=faults, portal_id=portal_id, zone=zone, currency=currency)
-        self._lock = threading.RLock()
-        self.app = App(self.records, self.tokens, Meter(self.limits, zone), self._lock, rng)
+        self.lock = threading.RLock()
+        self.app = App(self.records, self.tokens, Meter(self.limits, zone), self.lock, rng)
 
     @property
     def login(self) -> dict[str, str]:
@@ -67,7 +68,7 @@ class Portal:
 
     def seed(self, object_type: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add rows as they are: {"id", "properties", "createdAt", "updatedAt", "archived"}, times aware."""
-        with self._lock:
+        with self.lock:
             self.records.table(object_type).seed(rows)
 
     def seed_generated(
@@ -78,12 +79,12 @@ class Portal:
         finders: per unique property, which generated row may hold a value; without one, all rows are looked through when
         such a value is first asked for.
         """
-        with self._lock:
+        with self.lock:
             self.records.table(object_type).seed_generated(source, finders or {})
 
     def seed_owners(self, owners: Iterable[Mapping[str, Any]]) -> None:
         """Add owners: {"id", "email", "userId", "firstName", "lastName", "archived", "teams": [name]}."""
-        with self._lock:
+        with self.lock:
             for each in owners:
                 owner_id = str(each["id"])
                 self.records.owners[owner_id] = Owner(
@@ -98,7 +99,7 @@ class Portal:
 
     def archive_owner(self, owner_id: str, *, archived: bool = True) -> None:
         """Deactivate a user; records keep pointing at them."""
-        with self._lock:
+        with self.lock:
             self.records.owners[owner_id].is_archived = archived
 
     def seed_associations(self, from_type: str, to_type: str, maker: Maker) -> None:
@@ -106,7 +107,7 @@ class Portal:
 
         It speaks for one direction; give another one for the way back.
         """
-        with self._lock:
+        with self.lock:
             self.records.links.generate(self._name(from_type), self._name(to_type), maker)
 
     def create(
@@ -121,7 +122,7 @@ class Portal:
 
         by: an owner id or e-mail address, "workflow:NAME", "form:NAME", "import", "salesforce".
         """
-        with self._lock:
+        with self.lock:
             row = self.records.create(self._table(object_type), properties, by=by)
             for to_type, to_id, label in associations:
                 self.associate(object_type, row.key, to_type, to_id, label=label, by=by)
@@ -130,19 +131,19 @@ class Portal:
 
     def update(self, object_type: str, record_id: str, properties: Mapping[str, Any], *, by: str) -> None:
         """Write properties of a live record."""
-        with self._lock:
+        with self.lock:
             table, row = self._live(object_type, record_id)
             self.records.update(table, row, properties, by=by)
             self.records.settle()
 
     def archive(self, object_type: str, record_id: str, *, by: str = "") -> None:
-        with self._lock:
+        with self.lock:
             table, row = self._live(object_type, record_id)
             self.records.archive(table, row)
 
     def restore(self, object_type: str, record_id: str, *, by: str = "") -> None:
         """Bring an archived record back, links included."""
-        with self._lock:
+        with self.lock:
             table = self._table(object_type)
             row = table.archived.get(int(record_id))
             if row is None:
@@ -151,7 +152,7 @@ class Portal:
 
     def purge(self, object_type: str, record_id: str) -> None:
         """Remove an archived record for good, as HubSpot does after 90 days."""
-        with self._lock:
+        with self.lock:
             table = self._table(object_type)
             row = table.archived.get(int(record_id))
             if row is None:
@@ -160,14 +161,14 @@ class Portal:
 
     def archive_stage(self, object_type: str, stage_id: str) -> None:
         """Remove a stage from its pipeline; records that are in it stay there."""
-        with self._lock:
+        with self.lock:
             for pipeline in self.records.pipelines[self._name(object_type)]:
                 for stage in pipeline.stages:
                     stage.is_archived = stage.is_archived or stage.id == stage_id
 
     def merge(self, object_type: str, winner: str, loser: str, *, by: str) -> str:
         """Merge two records and return the id of the result, which is a new one."""
-        with self._lock:
+        with self.lock:
             table, first = self._live(object_type, winner)
             row = self.records.merge(table, first, self._live(object_type, loser)[1], by=by)
             self.records.settle()
@@ -177,7 +178,7 @@ class Portal:
         self, from_type: str, from_id: str, to_type: str, to_id: str, *, label: str | None, by: str = ""
     ) -> None:
         """Link two records under a label ("Primary" too), or plainly."""
-        with self._lock:
+        with self.lock:
             self.records.link(self._kind(from_type, to_type, label), int(from_id), int(to_id), by=by)
             self.records.settle()
 
@@ -185,12 +186,12 @@ class Portal:
         self, from_type: str, from_id: str, to_type: str, to_id: str, *, label: str | None, by: str = ""
     ) -> None:
         """Take a label away; without a label, take the whole link away."""
-        with self._lock:
+        with self.lock:
             self.records.links.remove(self._kind(from_type, to_type, label), int(from_id), int(to_id))
 
     def associations(self, from_type: str, from_id: str, to_type: str) -> list[tuple[str, list[str]]]:
         """Return what a record is linked to: [(to id, sorted labels)], the plain kind not told."""
-        with self._lock:
+        with self.lock:
             source, target = self._name(from_type), self._name(to_type)
             labels = {kind.key: kind.label for kind in self.records.links.kinds(source, target)}
             linked = self.records.links.of(source, int(from_id), target)
@@ -202,7 +203,7 @@ class Portal:
 
     def get(self, object_type: str, record_id: str) -> dict[str, Any] | None:
         """Return a record as it is now, archived or not; None when there is none or it was merged away."""
-        with self._lock:
+        with self.lock:
             table = self._table(object_type)
             row = table.find(int(record_id)) or table.archived.get(int(record_id))
             return None if row is None else raw_row(row)
@@ -212,24 +213,24 @@ class Portal:
         return map(raw_row, self._table(object_type).rows(archived=archived))
 
     def count(self, object_type: str, archived: bool = False) -> int:
-        with self._lock:
+        with self.lock:
             table = self._table(object_type)
             return len(table.archived if archived else table.live)
 
     def history(self, object_type: str, record_id: str, name: str) -> list[dict[str, Any]]:
         """Return the values a property has had, newest first."""
-        with self._lock:
+        with self.lock:
             table, row = self._live(object_type, record_id)
             return [each.shown() for each in table.history.of(row, name)]
 
     def on_write(self, hook: Callable[[Change], None]) -> None:
         """Call a workflow after each write; what it writes itself (by="workflow:NAME") starts no workflow."""
-        with self._lock:
+        with self.lock:
             self.records.hooks.append(hook)
 
     def add_rule(self, rule: Rule) -> None:
         """Add an admin's validation rule; the paths of 2026-09 and later enforce it."""
-        with self._lock:
+        with self.lock:
             self.records.rules.append(rule)
 
     def _table(self, object_type: str) -> Table:

@@ -10,9 +10,10 @@ id are bounded, are taken from the index's own order.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import islice
 from operator import itemgetter
@@ -40,7 +41,7 @@ class Searches:
     def __init__(self) -> None:
         self.body_max: int | None = BODY_MAX
         self.fresh_share = 0.5
-        self._kept: OrderedDict[tuple[Any, ...], tuple[int, list[int]]] = OrderedDict()
+        self._kept: OrderedDict[tuple[Any, ...], tuple[int, Sequence[int]]] = OrderedDict()
 
     def run(self, records: Records, call: Call, table: Table) -> Reply:
         if self.body_max is not None and len(call.body) > self.body_max:
@@ -89,7 +90,7 @@ class Searches:
         key = (table.type.name, group.window, group.tested)
         if group.tests:
             # The bounds on the id are left out of what is kept, so that a walk by id finds it again at each step.
-            every = self._keep(view, key, lambda: list(_tested(view, group)))
+            every = self._keep(view, key, lambda: array("q", _tested(view, group)))
             return _slice(every, group)
         written = self._keep(view, key, lambda: view.written_in(*group.window))
         count, ids = _slice(written, group)
@@ -98,12 +99,12 @@ class Searches:
             return count, ids
         return count + made_count, merge(ids, made) if count else made
 
-    def _keep(self, view: View, key: tuple[Any, ...], find: Any) -> list[int]:
+    def _keep(self, view: View, key: tuple[Any, ...], find: Callable[[], Sequence[int]]) -> Sequence[int]:
         kept = self._kept.get(key)
         if kept is not None and kept[0] == view.version:
             self._kept.move_to_end(key)
             return kept[1]
-        found: list[int] = find()
+        found = find()
         self._kept[key] = (view.version, found)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
@@ -129,10 +130,10 @@ def _tested(view: View, group: Group) -> Iterator[int]:
             yield row_id
 
 
-def _ordered(view: View, table: Table, query: Query, found: set[int]) -> list[int]:
+def _ordered(view: View, table: Table, query: Query, found: set[int]) -> Sequence[int]:
     """Return ids by the property to sort by, rows without it last; ids ascending among equals."""
     if query.sort is None:
-        return sorted(found, reverse=query.descending)
+        return array("q", sorted(found, reverse=query.descending))
     prop = table.type.properties[query.sort]
     key = sort_key(prop)
     keyed: list[tuple[Any, int]] = []
@@ -145,7 +146,7 @@ def _ordered(view: View, table: Table, query: Query, found: set[int]) -> list[in
         else:
             keyed.append((key(value), row_id))
     keyed.sort(key=itemgetter(0), reverse=query.descending)
-    return [row_id for _, row_id in keyed] + empty
+    return array("q", [*(row_id for _, row_id in keyed), *empty])
 
 
 def _out_of_order(rows: list[Row]) -> list[Row]:
