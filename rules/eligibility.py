@@ -120,7 +120,7 @@ def _unknown_amount(situation: Situation) -> Verdict:
 
 def _amount_fact(situation: Situation, amount: Money) -> Fact:
     stated = situation.stated_amount()
-    if stated is amount or stated is None:
+    if stated is None or stated.currency == amount.currency:
         return situation.claim_fact("amount", str(amount))
     rate = situation.case.rates[stated.currency]
     return situation.claim_fact("amount", f"{stated} at {rate} = {amount}")

@@ -1,9 +1,9 @@
 """Is it the same customer? A deterministic, additive score over named evidence, with rules for related companies.
 
-Each piece of evidence is a log-odds weight; their sum, through the logistic function, is the belief that both records mean one
-organisation, and the pieces are the explanation. "Same" needs two independent kinds of evidence for it: never a name
-alone, never a domain alone. Words left over on one side (an activity, a region, Holding) make a related company, which is
-never merged by itself. The answer is the same with the sides swapped.
+Each piece of evidence is a log-odds weight; their sum, through the logistic function, is the belief that both records
+mean one organisation, and the pieces are the explanation. "Same" needs two independent kinds of evidence for it: never a
+name alone, never a domain alone. Words left over on one side (an activity, a region, Holding) make a related company,
+which is never merged by itself. The answer is the same with the sides swapped.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How alike two names are, which words they share, and what is left over on each side.
 
-Words are aligned one to one, best pairs first, with typo tolerance that grows with their length and none for digits and words
-of up to three letters. The joined form is a second look at glued and hyphenated spellings; an acronym a third. All readings
-of both names are tried and the most alike pair counts, so that either folding of an umlaut may match.
+Words are aligned one to one, best pairs first, with typo tolerance that grows with their length and none for digits and
+words of up to three letters. The joined form is a second look at glued and hyphenated spellings; an acronym a third. All
+readings of both names are tried and the most alike pair counts, so that either folding of an umlaut may match.
 """
 
 from __future__ import annotations
