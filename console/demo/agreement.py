@@ -14,8 +14,8 @@ from connectors.port import Connector
 from ledger import links, registrations, snapshots
 from ledger.engine import Ledger, Tx
 from ledger.rows import Link, LinkRole
-from rules.desired import PartnerHere, desired, types_of
-from rules.fields import FieldType, Stream
+from rules.desired import PartnerHere, desired
+from rules.fields import Stream
 from rules.merge import is_same
 from rules.records import FINAL, PROTECTED, Registration
 
@@ -96,11 +96,10 @@ def _compare_fields(look: _Look, link: Link, held: Mapping[str, object], found: 
         base={},
         is_primary=_is_primary(look, link),
     )
-    types = types_of(stream_map, wanted)
     found.rows += 1
     for name, value in wanted.items():
         found.fields += 1
-        kind = FieldType(str(types[name]))
+        kind = stream_map.fields[name].type
         if not is_same(held.get(name), value, kind):  # type: ignore[arg-type]  # a row's values are canonical
             found.differences.append(
                 f"{link.ref} ({registration.registration_id}): {name} is {held.get(name)!r}, the ledger says {value!r}"

@@ -23,7 +23,7 @@ from console.exit_codes import Exit
 from console.screen import Screen
 from ledger import runs
 from ledger.rows import RunRow, Verdict
-from sandbox.port import open_port
+from sandbox.port import connect
 from sync.report import PassReport
 
 _ROUND: Final = timedelta(hours=1)
@@ -124,7 +124,7 @@ def _show(screen: Screen, stage: Stage, *, begun: datetime, first_read_ended: da
     screen.line()
     show.costs(screen, _costs(stage, begun=begun, first_read_ended=first_read_ended))
     screen.line()
-    stores = {each.name: open_port(stage.world, each.name, each.mapping) for each in stage.settings.connections}
+    stores = {each.name: connect(stage.world, each.mapping) for each in stage.settings.connections}
     found = compare(stores, stage.settings, ledger)
     show.agreement(screen, found)
     screen.line(_verdict(found))
