@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from config.mapping import load_mapping
 from config.settings import ConnectionConfig, Settings, SyncSettings
 from connectors import registry
-from connectors.port import Connector
 from daemon import Daemon, build
 from ledger import history, links, quarantine, registrations
-from ledger.engine import Ledger, open_ledger
+from ledger.engine import Ledger
 from ledger.rows import Entry, Link
+from rules.mapping import ConnectionMap
 from rules.policy import Policy, Span
 from rules.records import CrmRef, Registration, Status
 from sandbox.clock import SimClock
@@ -30,6 +31,7 @@ from sandbox.salesforce.ids import make_id
 from sandbox.salesforce.org import Org
 from sandbox.transport import WsgiAdapter, WsgiPool
 from sync.report import PassReport
+from tests.sync.seams import Disturb, SeamConnector, SeamLedger
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SUBMISSION = {"salesforce": "Deal_Registration__c", "hubspot": "p_partner_submission"}
@@ -58,7 +60,7 @@ class House:
     url: str = ""
     clock: SimClock = field(default_factory=lambda: SimClock(START))
     faults: Faults = field(default_factory=Faults)
-    wrap: Any = None  # makes another connector of a connector
+    disturb: Disturb | None = None  # told of every seam that the daemon built next will cross
     daily_share: float = 0.5
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     org: Org = field(init=False)
@@ -89,10 +91,17 @@ class House:
             sync=self.sync,
         )
         built = build(settings, clock=self.clock, transports=self.transports(), holder=holder)
-        if self.wrap is None:
+        if self.disturb is None:
             return built
-        wrapped = {name: self.wrap(connector) for name, connector in built.connectors.items()}
-        return build(settings, clock=self.clock, connectors=wrapped, ledger=built.ledger, holder=holder)
+        connectors: dict[str, Any] = {
+            name: SeamConnector(connector, self._cross) for name, connector in built.connectors.items()
+        }
+        seams: Any = SeamLedger(built.ledger, self._cross)
+        return build(settings, clock=self.clock, connectors=connectors, ledger=seams, holder=holder)
+
+    def _cross(self, seam: str, stage: str) -> None:
+        if self.disturb is not None:
+            self.disturb(seam, stage)
 
     def config(self, name: str) -> ConnectionConfig:
         login = self.org.login if name == "salesforce" else self.portal.login
@@ -101,7 +110,7 @@ class House:
             name=name,
             kind=name,
             url="https://vendor.my.salesforce.com" if name == "salesforce" else "https://api.hubapi.com",
-            mapping=load_mapping(name, name, defaults=registry.fields_path(name)),
+            mapping=reference(name),
             secrets={key: login[key] for key in wanted},
             options=self.options.get(name, {}),
             daily_share=self.daily_share,
@@ -276,22 +285,28 @@ class House:
         with self.ledger.read() as tx:
             return {str(each.ref): each.code for each in quarantine.listing(tx)}
 
-    def restart_on(self, url: str) -> None:
-        self.url = url
+    def disturbed(self, disturb: Disturb) -> None:
+        """Start the daemon anew with its seams disturbed from now on."""
+        self.daemon.close()
+        self.disturb = disturb
         self.start()
+
+    def calm(self) -> None:
+        """Start the daemon anew, undisturbed."""
+        self.daemon.close()
+        self.disturb = None
+        self.start()
+
+
+@cache
+def reference(name: str) -> ConnectionMap:
+    """Return the reference mapping of a connector, read once."""
+    return load_mapping(name, name, defaults=registry.fields_path(name))
 
 
 def held_back(policy: Policy = QUICK, hours: float = 24) -> Policy:
     """Return the policy with a holding period."""
     return replace(policy, hash=f"holding-{hours}", holding=Span(exact=timedelta(hours=hours)))
-
-
-def fresh_ledger(url: str) -> Ledger:
-    return open_ledger(url)
-
-
-def by_name(connectors: Mapping[str, Connector], name: str) -> Connector:
-    return connectors[name]
 
 
 def _label(standing: str | None) -> str | None:

@@ -1,0 +1,237 @@
+"""People in the CRM: their commands are taken and never lost, their other edits are recorded, written back, and not fought."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ledger.rows import Verdict
+from rules.policy import Approval, CommandRules
+from rules.records import Status
+from tests.sync.kit import BOTH, QUICK, SETTLED_S, STATUS, WORD, House
+from tests.sync.seams import Once
+
+MANUAL = replace(QUICK, hash="manual", approval=Approval(is_automatic=False))
+
+
+@pytest.fixture
+def manual(tmp_path: Path) -> House:
+    """A house where every approval is a person's."""
+    house = House(directory=tmp_path, policy=MANUAL)
+    house.clock.advance(60)
+    return house
+
+
+def reviewed(house: House, crm: str):  # type: ignore[no-untyped-def]
+    """Return a submission that waits for a person, as both sides know."""
+    ref = house.submit(crm, "Wintermoor Logistics AG", house.partner("P-1", "Nordwind Systems GmbH"))
+    house.settle()
+    assert Status.IN_REVIEW is house.status(ref)
+    return ref
+
+
+def types(house: House, ref) -> list[str]:  # type: ignore[no-untyped-def]
+    return [entry.type for entry in house.entries(ref)]
+
+
+@pytest.mark.parametrize("crm", BOTH)
+@pytest.mark.parametrize("word, status", [("approve", Status.REGISTERED), ("refuse", Status.REFUSED)])
+def test_status_set_by_a_person_is_a_command(manual: House, crm: str, word: str, status: Status) -> None:
+    ref = reviewed(manual, crm)
+
+    manual.command(ref, word)
+    manual.passes()
+
+    assert status is manual.status(ref)
+    entry = next(each for each in manual.entries(ref) if each.type == "command_received")
+    assert entry.data["is_allowed"] and entry.actor.startswith("person:")
+    assert WORD[crm][word] == manual.held(ref)[STATUS[crm]]
+
+
+@pytest.mark.parametrize("crm", BOTH)
+def test_approval_typed_between_read_and_write_is_not_lost(manual: House, crm: str) -> None:
+    """A channel manager approves after Registrar has read the row fresh and before its own write arrives."""
+    ref = manual.submit(crm, "Wintermoor Logistics AG", manual.partner("P-1", "Nordwind Systems GmbH"))
+
+    def approve() -> None:
+        manual.clock.advance(5)
+        manual.command(ref, "approve")
+        manual.clock.advance(5)
+
+    manual.disturbed(Once(f"{crm}.push", "before", approve))
+    manual.passes()
+    manual.calm()
+    manual.settle()
+
+    assert Status.REGISTERED is manual.status(ref)
+    assert WORD[crm]["approve"] == manual.held(ref)[STATUS[crm]]
+    assert "command_received" in types(manual, ref)
+
+
+@pytest.mark.parametrize("crm", BOTH)
+def test_approval_typed_right_after_our_write_is_not_lost(manual: House, crm: str) -> None:
+    ref = manual.submit(crm, "Wintermoor Logistics AG", manual.partner("P-1", "Nordwind Systems GmbH"))
+
+    manual.disturbed(Once(f"{crm}.push", "after", lambda: (manual.clock.advance(5), manual.command(ref, "approve"))[1]))
+    manual.passes()
+    manual.calm()
+    manual.settle()
+
+    assert Status.REGISTERED is manual.status(ref)
+    assert WORD[crm]["approve"] == manual.held(ref)[STATUS[crm]]
+
+
+@pytest.mark.parametrize("crm", BOTH)
+def test_command_of_someone_who_may_not_goes_to_review_as_a_proposal(tmp_path: Path, crm: str) -> None:
+    policy = replace(MANUAL, hash="nobody", commands=CommandRules(allowed=frozenset({"boss@vendor.example"})))
+    house = House(directory=tmp_path, policy=policy)
+    house.clock.advance(60)
+    ref = reviewed(house, crm)
+
+    house.command(ref, "approve")
+    house.settle()
+
+    assert Status.IN_REVIEW is house.status(ref)
+    assert house.registration(ref).reason == "command_proposed"
+    assert WORD[crm]["review"] == house.held(ref)[STATUS[crm]]
+    house.daemon.close()
+
+
+def test_registration_typed_before_registrar_came_is_adopted(house: House) -> None:
+    """What people decided before the first pass is taken over as it stands: status, last day, reason and date."""
+    partner = house.partner("P-1", "Nordwind Systems GmbH")
+    ref = house.submit("salesforce", "Wintermoor Logistics AG", partner, status="Approved")
+    house.edit(ref, Protected_Until__c="2026-04-30", Decision_Notes__c="agreed by phone")
+
+    house.settle()
+
+    registration = house.registration(ref)
+    held = house.held(ref)
+    assert (registration.status, registration.is_adopted) == (Status.REGISTERED, True)
+    assert registration.registration_id == held["Registration_Id__c"]
+    assert (held["Protected_Until__c"], held["Decision_Notes__c"]) == ("2026-04-30", "agreed by phone")
+
+
+def test_submission_created_as_approved_is_a_command_not_adopted(manual: House) -> None:
+    """A form that writes Approved by itself does not get round the rules: it is as good as its author's command."""
+    manual.passes()
+    partner = manual.partner("P-1", "Nordwind Systems GmbH")
+    ref = manual.submit("hubspot", "Wintermoor Logistics AG", partner, status="approved")
+
+    manual.settle()
+
+    assert Status.IN_REVIEW is manual.status(ref)
+    assert manual.held(ref)["submission_status"] == "in_review"
+
+
+@pytest.mark.parametrize(
+    "crm, field, typed",
+    [("salesforce", "Registration_Id__c", "REG-1999-00001"), ("hubspot", "protected_until", "2030-01-01")],
+)
+def test_edit_of_a_ledger_owned_field_is_recorded_and_written_back(
+    house: House, crm: str, field: str, typed: str
+) -> None:
+    ref = house.submit(crm, "Wintermoor Logistics AG", house.partner("P-1", "Nordwind Systems GmbH"))
+    house.settle()
+    before = house.held(ref)[field]
+
+    house.edit(ref, **{field: typed})
+    house.settle(rounds=1)
+
+    assert before == house.held(ref)[field]
+    found = next(each for each in house.entries(ref) if each.type == "drift_found")
+    assert typed in str(found.data)
+
+
+def test_field_fought_over_is_frozen_as_a_dispute(house: House) -> None:
+    """A workflow that rewrites our value each time is answered three times a day, then left alone and reported."""
+    ref = house.submit("hubspot", "Wintermoor Logistics AG", house.partner("P-1", "Nordwind Systems GmbH"))
+    house.settle()
+
+    reports = []
+    for number in range(6):
+        house.edit(ref, by="workflow:dates", protected_until=f"2030-01-{number + 1:02}")
+        reports += house.passes(pause_s=600)
+    quiet = house.passes(2, pause_s=600)
+
+    assert sorted(
+        each for each in types(house, ref) if each.startswith("drift")
+    ) == ["drift_found"] * 4 + ["drift_frozen"]
+    assert house.held(ref)["protected_until"] == "2030-01-06"
+    assert sum(report.writes for report in reports) == 3
+    assert sum(report.writes for report in quiet) == 0
+    assert any(report.verdict is Verdict.PARTIAL for report in reports)
+
+
+def test_facts_edited_by_people_are_taken_over_not_fought(house: House) -> None:
+    """Amount and deal name are the CRM's: a change is decided upon and never written."""
+    ref = house.submit("salesforce", "Wintermoor Logistics AG", house.partner("P-1", "Nordwind Systems GmbH"))
+    house.settle()
+
+    house.edit(ref, Amount__c=22000.0, Deal_Name__c="Another name")
+    reports = house.settle()
+
+    held = house.held(ref)
+    assert (held["Amount__c"], held["Deal_Name__c"]) == (22000.0, "Another name")
+    assert "drift_found" not in types(house, ref)
+    assert sum(report.writes for report in reports) == 0
+
+
+def test_returned_submission_goes_on_once_it_was_completed(house: House) -> None:
+    partner = house.partner("P-1", "Nordwind Systems GmbH")
+    ref = house.submit("hubspot", "Wintermoor Logistics AG", partner, deal="")
+    house.settle()
+    returned = house.status(ref), house.held(ref)["submission_status"]
+
+    house.edit(ref, deal_name="Wintermoor renewal")
+    house.settle()
+
+    assert returned == (Status.RETURNED, "info_requested")
+    assert Status.REGISTERED is house.status(ref)
+
+
+def test_withdrawn_by_deleting_the_submission(house: House) -> None:
+    for crm in BOTH:
+        partner = house.partner(f"P-{crm}", f"{crm} Systems Partner GmbH")
+        ref = house.submit(crm, f"Wintermoor {crm} AG", partner, amount="900000")
+        house.settle()
+        house.delete(ref)
+        house.clock.advance(SETTLED_S)
+        house.passes(sweep_now=True)
+        house.settle(rounds=1)
+
+        assert Status.WITHDRAWN is house.status(ref), crm
+
+
+def test_undeleted_submission_is_taken_up_again(house: House) -> None:
+    partner = house.partner("P-1", "Nordwind Systems GmbH")
+    ref = house.submit("salesforce", "Wintermoor Logistics AG", partner, amount="900000")
+    house.settle()
+    house.delete(ref)
+    house.settle(rounds=1)
+
+    house.org.undelete(ref.object_name, ref.record_id, by="0050000000000AAAAA"[:15] + "AAA")
+    house.settle()
+
+    assert Status.IN_REVIEW is house.status(ref)
+
+
+def test_copy_of_a_registered_submission_is_set_aside(house: House) -> None:
+    """A clone that carries our registration id is nobody's claim until that id is emptied."""
+    partner = house.partner("P-1", "Nordwind Systems GmbH")
+    ref = house.submit("salesforce", "Wintermoor Logistics AG", partner)
+    house.settle()
+    house.org.change_field("Deal_Registration__c", "Registration_Id__c", is_unique=False)
+    copied = house.submit("salesforce", "Wintermoor Logistics AG", partner)
+    house.edit(copied, Registration_Id__c=house.held(ref)["Registration_Id__c"])
+
+    house.settle(rounds=1)
+    aside = house.quarantined()
+    house.edit(copied, Registration_Id__c=None)
+    house.settle(rounds=1)
+
+    assert {str(copied): "copied_registration"} == aside
+    assert house.quarantined() == {}
+    assert house.registration(copied).registration_id != house.registration(ref).registration_id
