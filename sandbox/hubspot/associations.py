@@ -6,6 +6,7 @@ JSON numbers on the numbered paths and text on the dated ones.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.hubspot import errors
@@ -13,6 +14,7 @@ from sandbox.hubspot.associating import wanted_kinds
 from sandbox.hubspot.batches import complete
 from sandbox.hubspot.errors import Refusal
 from sandbox.hubspot.history import API
+from sandbox.hubspot.links import Key
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.request import Call, Reply, page
 from sandbox.hubspot.schema import LinkType
@@ -28,9 +30,10 @@ def read(records: Records, call: Call, source: Table, target: Table) -> Reply:
     """Return the links of many records; paging is inside each input."""
     results: list[Entry] = []
     failed: list[Entry] = []
+    kinds = _kinds_shown(records, source, target)
     for each in call.inputs(READ_MAX):
         told = str(each.get("id"))
-        linked = _linked(records, call, source, target, told)
+        linked = _linked(records, call, source, target, told, kinds)
         if not linked:
             failed.append(_no_links(source, target, told))
             continue
@@ -44,7 +47,7 @@ def get(records: Records, call: Call, source: Table, target: Table, record_id: s
     if not _is_live(source, record_id):
         raise errors.not_found([record_id])
     limit = call.number("limit", default=records.links_page, most=records.links_page)
-    linked = _linked(records, call, source, target, record_id)
+    linked = _linked(records, call, source, target, record_id, _kinds_shown(records, source, target))
     return Reply(status=200, data=_page(linked, call.text("after") or "0", limit, call.url))
 
 
@@ -116,20 +119,29 @@ def delete(records: Records, call: Call, source: Table, target: Table, ends: tup
     return Reply(status=204)
 
 
-def _linked(records: Records, call: Call, source: Table, target: Table, told: str) -> list[Entry]:
+def _linked(
+    records: Records, call: Call, source: Table, target: Table, told: str, kinds: Mapping[Key, Entry]
+) -> list[Entry]:
     """Return what a record is linked to; merged-away and archived records have no links."""
     if not _is_live(source, told):
         return []
-    kinds = {kind.key: kind for kind in records.links.kinds(source.type.name, target.type.name)}
     found = records.links.of(source.type.name, int(told), target.type.name)
     return [
         {
             "toObjectId": _shown_id(call, to_id),
-            "associationTypes": [_kind_shown(kinds[key]) for key in sorted(found[to_id])],
+            "associationTypes": [kinds[key] for key in sorted(found[to_id])],
         }
         for to_id in sorted(found)
         if target.live.has(to_id)
     ]
+
+
+def _kinds_shown(records: Records, source: Table, target: Table) -> dict[Key, Entry]:
+    """Return how each kind between two object types is shown beside a link."""
+    return {
+        kind.key: {"category": kind.category, "typeId": kind.type_id, "label": kind.label}
+        for kind in records.links.kinds(source.type.name, target.type.name)
+    }
 
 
 def _page(linked: list[Entry], after: str, limit: int, url: str) -> Entry:
@@ -193,19 +205,17 @@ def _default_shown(records: Records, kind: LinkType, from_id: str, to_id: str) -
 
 
 def _no_links(source: Table, target: Table, told: str) -> Entry:
-    found = errors.refusal(
-        404,
-        f"No {target.type.name} is associated with {source.type.name} {told}.",
-        "OBJECT_NOT_FOUND",
-        subCategory="crm.associations.NO_ASSOCIATIONS_FOUND",
-    )
-    return found.entry(
-        {"fromObjectId": [told], "fromObjectType": [source.type.type_id], "toObjectType": [target.type.type_id]}
-    )
-
-
-def _kind_shown(kind: LinkType) -> Entry:
-    return {"category": kind.category, "typeId": kind.type_id, "label": kind.label}
+    return {
+        "status": "error",
+        "category": "OBJECT_NOT_FOUND",
+        "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND",
+        "message": f"No {target.type.name} is associated with {source.type.name} {told}.",
+        "context": {
+            "fromObjectId": [told],
+            "fromObjectType": [source.type.type_id],
+            "toObjectType": [target.type.type_id],
+        },
+    }
 
 
 def _is_live(table: Table, told: str) -> bool:

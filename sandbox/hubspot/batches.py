@@ -180,9 +180,8 @@ class _Clash:
 
     def check(self, written: Properties, key: str) -> None:
         """Raise Refusal when an earlier input claims one of the values."""
-        for name in self._type.unique_properties():
-            value = written.get(name)
-            if value is None:
+        for name, value in written.items():
+            if value is None or not self._type.is_unique(name):
                 continue
             if (name, value) in self._taken:
                 earlier = self._taken[name, value]

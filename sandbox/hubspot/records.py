@@ -169,10 +169,11 @@ class Records:
 
     def check_unique(self, table: Table, written: Properties, *, own: Row | None) -> None:
         """Raise Refusal when another live record holds one of the unique values."""
-        for name in table.type.unique_properties():
-            value = written.get(name)
-            holder = None if value is None else table.holder(name, value)
-            if value is None or holder is None or (own is not None and holder == own.id):
+        for name, value in written.items():
+            if value is None or not table.type.is_unique(name):
+                continue
+            holder = table.holder(name, value)
+            if holder is None or (own is not None and holder == own.id):
                 continue
             if table.type.name == "contacts" and name == "email":
                 raise errors.conflict("Contact already exists.", str(holder))

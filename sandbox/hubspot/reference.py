@@ -99,6 +99,7 @@ def _object(
         fully_qualified_name=fully_qualified,
         primary_display=display,
         searchable=tuple(defaults.split()),
+        calculated=tuple(name for name, each in every.items() if each.is_calculated),
     )
 
 

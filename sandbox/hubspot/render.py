@@ -44,9 +44,8 @@ def show(row: Row, names: Sequence[str], *, with_nulls: bool) -> dict[str, Any]:
 
 def show_written(object_type: ObjectType, row: Row, written: Iterable[str]) -> dict[str, Any]:
     """Return what a write answers with: the properties written and some calculated ones, not the record."""
-    calculated = [name for name, each in object_type.properties.items() if each.is_calculated]
     always = (object_type.created_property, object_type.modified_property, "hs_object_id")
-    data = show(row, list(dict.fromkeys([*always, *calculated])), with_nulls=False)
+    data = show(row, list(dict.fromkeys([*always, *object_type.calculated])), with_nulls=False)
     data["properties"] |= {name: row.properties.get(name) for name in written}
     return data
 

@@ -78,7 +78,7 @@ class ObjectType:
     """One kind of record.
 
     type_id: "0-3", "2-1234567". names: everything it answers to in a path. defaults: the properties of an answer when none
-    are asked for. required: what the API demands at creation.
+    are asked for. required: what the API demands at creation. calculated: what HubSpot fills in by itself.
     """
 
     type_id: str
@@ -98,6 +98,7 @@ class ObjectType:
     fully_qualified_name: str | None = None
     primary_display: str = ""
     searchable: tuple[str, ...] = ()
+    calculated: tuple[str, ...] = ()
 
     @property
     def is_custom(self) -> bool:
@@ -110,6 +111,10 @@ class ObjectType:
     def known(self, names: Iterable[str]) -> list[str]:
         """Return those of the names that are properties; the API leaves the others out without a word."""
         return [each for each in names if self.live_property(each) is not None]
+
+    def is_unique(self, name: str) -> bool:
+        found = self.properties.get(name)
+        return found is not None and found.is_unique and not found.is_archived
 
     def unique_properties(self) -> list[str]:
         return [each.name for each in self.properties.values() if each.is_unique and not each.is_archived]

@@ -56,6 +56,6 @@ def check_stage(
 def is_closed_to_api(object_type: ObjectType, pipelines: Iterable[Pipeline], written: Properties) -> bool:
     """Tell whether a write would put a record into a stage that integrations may not write to."""
     stage_id = written.get(object_type.stage_property or "")
-    return any(
+    return stage_id is not None and any(
         stage.id == stage_id and stage.write_permissions != _WRITABLE for each in pipelines for stage in each.stages
     )
