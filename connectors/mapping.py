@@ -49,6 +49,7 @@ OPTIONAL: Final[Mapping[Stream, frozenset[str]]] = {
 }
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 FOREIGN_REFS: Final = frozenset({"cross_ref"})  # record ids of the other CRM, spelled as that one does
+_PLAIN_NUMBER: Final = re.compile(r"-?[1-9][0-9]{0,14}(?:\.[0-9]{1,9})?|0")
 _EPOCH_MS: Final = re.compile(r"-?\d{11,14}")
 _UTC_TAILS: Final = frozenset({"Z", ".000Z", ".000+0000", "+00:00", ".000+00:00"})
 
@@ -175,6 +176,8 @@ def decimal_value(raw: Any) -> str | None:
         raw = raw.strip()
         if not raw:
             return None
+        if _PLAIN_NUMBER.fullmatch(raw):  # nearly all of them
+            return raw.rstrip("0").rstrip(".") if "." in raw else str(raw)
     try:
         number = Decimal(raw)
     except InvalidOperation as error:

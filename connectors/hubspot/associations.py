@@ -7,7 +7,7 @@ removed: the plain link that a label brought along stays, and a primary link is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -72,17 +72,13 @@ class Associations:
             return dict(found)
         for target in dict.fromkeys(each.association for each in self.fields):
             assert target is not None
-            fields = [each for each in self.fields if each.association == target]
-            facts = {
-                each.label: self._portal.require_label(self._source, target, each.label)
-                for each in fields
-                if each.label
-            }
+            fields = [(field_key(each), each.label) for each in self.fields if each.association == target]
+            facts = {label: self._portal.require_label(self._source, target, label) for _, label in fields if label}
             links = self._links(target, record_ids, purpose=purpose)
             for record_id in record_ids:
-                for each in fields:
-                    chosen = _chosen(links.get(record_id, []), each.label, facts)
-                    found[record_id][field_key(each)] = chosen
+                linked = links.get(record_id)
+                for key, label in fields:
+                    found[record_id][key] = _chosen(linked, label, facts) if linked else []
         return dict(found)
 
     def is_written(self, key: str) -> bool:
@@ -168,8 +164,7 @@ class Associations:
                 after = ((each.get("paging") or {}).get("next") or {}).get("after")
                 if after:
                     pending[from_id] = str(after)
-            for fault in row_errors(answer):
-                named.update(_ids_of(fault))
+            named.update(_without_links(answer))
         self._client.log.amend(rows=len(named))
         return named
 
@@ -195,6 +190,13 @@ def _link(data: Mapping[str, Any]) -> Link:
             for each in data.get("associationTypes") or ()
         ),
     )
+
+
+def _without_links(answer: Answer) -> Iterator[str]:
+    """Yield the ids that an answer names in its errors. Most records of most objects are there, so no Fault is made."""
+    for each in answer.data.get("errors") or ():
+        context = each.get("context") or {}
+        yield from map(str, context.get("fromObjectId") or context.get("ids") or ())
 
 
 def _faults_by_record(answer: Answer, record_ids: Sequence[str]) -> dict[str, Fault]:

@@ -21,7 +21,6 @@ from connectors.hubspot.portal import Portal
 from connectors.hubspot.pull import pull_page
 from connectors.hubspot.push import deliver
 from connectors.hubspot.source import Source
-from connectors.hubspot.translate import pushed_down
 from connectors.port import (
     CallRecord,
     Capabilities,
@@ -150,11 +149,7 @@ class HubSpotConnector:
         """Return how many rows the search index has; None where the stream's filter is more than it can express."""
         if self._is_owners(stream):
             return None
-        source = self._source(stream)
-        filters = pushed_down(source.stream_map.where)
-        if len(filters) < len(source.stream_map.where):
-            return None
-        return source.records.total(filters)
+        return self._source(stream).count(purpose="sweep")
 
     def server_time(self) -> datetime | None:
         return self._client.meter.told_at

@@ -30,7 +30,7 @@ class Position:
     """low: upper bound of the last drained window, or the first read's start. after: where paging goes on.
 
     start, high: the open window. wide_at: when the long look-back was last taken. mapping: fingerprint of what is read; with
-    another one a new first read begins. All instants aware UTC.
+    another one a new first read begins. expected: rows of the first read, where they were counted. All instants aware UTC.
     """
 
     mapping: str
@@ -40,6 +40,7 @@ class Position:
     start: datetime | None = None
     high: datetime | None = None
     after: str | None = None
+    expected: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +53,9 @@ class Lookback:
     settle: timedelta = timedelta(minutes=5)
 
 
-def first_read(server_now: datetime, *, mapping: str) -> Position:
+def first_read(server_now: datetime, *, mapping: str, expected: int | None = None) -> Position:
     """Return the start of a first read; what changes from now on is met by the first window after it."""
-    return Position(mapping=mapping, phase=Phase.LIST, low=server_now, wide_at=server_now)
+    return Position(mapping=mapping, phase=Phase.LIST, low=server_now, wide_at=server_now, expected=expected)
 
 
 def open_window(position: Position, server_now: datetime, lookback: Lookback) -> Position:
@@ -97,6 +98,7 @@ def encode(position: Position) -> str:
         "start": None if position.start is None else to_ms(position.start),
         "high": None if position.high is None else to_ms(position.high),
         "after": position.after,
+        "expected": position.expected,
     }
     return orjson.dumps({key: value for key, value in data.items() if value is not None}).decode()
 
@@ -115,6 +117,7 @@ def decode(text: str) -> Position:
             start=from_ms(data["start"]) if "start" in data else None,
             high=from_ms(data["high"]) if "high" in data else None,
             after=data.get("after"),
+            expected=data.get("expected"),
         )
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise InvariantError(f"hubspot: this is no cursor of ours: {text[:80]!r}. Start a new first read.") from error

@@ -28,7 +28,7 @@ def pull_page(source: Source, text: str | None, *, lookback: Lookback, page_rows
     now = _crm_now(source)
     if position is None or position.mapping != source.fingerprint:
         source.prepare(fresh=True)
-        position = cursor.first_read(now, mapping=source.fingerprint)
+        position = cursor.first_read(now, mapping=source.fingerprint, expected=source.count(purpose=PURPOSE))
     elif position.phase is Phase.REST:
         source.prepare(fresh=cursor.is_wide_due(position, now, lookback))
         position = cursor.open_window(position, now, lookback)
@@ -37,8 +37,8 @@ def pull_page(source: Source, text: str | None, *, lookback: Lookback, page_rows
     if position.phase is Phase.DRAIN:
         raws, position, total = _window(source, position, page_rows=page_rows)
     else:
+        total = position.expected
         raws, position = _list(source, position, page_rows=page_rows)
-        total = None
     rows, unreadable = source.rows(raws, purpose=PURPOSE)
     is_last = position.phase is Phase.REST
     return Page(

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from connectors.hubspot.client import Answer, Client, next_after, results_of, row_errors
 from connectors.hubspot.cursor import to_ms
-from connectors.hubspot.errors import Call
+from connectors.hubspot.errors import Call, bad_body
 from connectors.hubspot.meter import Lane
 from rules.errors import InvariantError, RecordError, RetryClass, TransientError
 
@@ -114,10 +114,10 @@ class Records:
             total=found.total,
         )
 
-    def total(self, filters: Sequence[Mapping[str, Any]]) -> int | None:
+    def total(self, filters: Sequence[Mapping[str, Any]], *, purpose: str) -> int | None:
         """Return how many live rows match, as far as the index knows."""
         condition = [{"propertyName": "hs_object_id", "operator": "GT", "value": "0"}, *filters]
-        return self._search(condition, properties=[], limit=1, purpose="sweep").total
+        return self._search(condition, properties=[], limit=1, purpose=purpose).total
 
     def batch(
         self,
@@ -139,8 +139,9 @@ class Records:
             body: dict[str, Any] = {
                 "inputs": [{"id": each} for each in chunk],
                 "properties": list(properties),
-                "propertiesWithHistory": list(history),
             }
+            if history:
+                body["propertiesWithHistory"] = list(history)
             if id_property is not None:
                 body["idProperty"] = id_property
             answer = self._client.read(
@@ -152,12 +153,13 @@ class Records:
     def single(self, record_id: str, properties: Sequence[str], *, purpose: str = "read") -> Raw | None:
         """Return one live row, None when there is none. A merged-away id answers with its survivor, whose id differs."""
         call = self.call(purpose)
+        is_short = len(",".join(properties)) <= _URL_CHARS_MAX
         try:
             answer = self._client.read(
                 self._client.apis.objects.get_by_id,
                 self.object_name,
                 record_id,
-                properties=list(properties),
+                properties=list(properties) if is_short else [],
                 archived=False,
                 call=call,
             )
@@ -165,7 +167,11 @@ class Records:
             if error.retry_class is RetryClass.GONE:
                 return None
             raise
-        return answer.data if answer.data.get("id") else None
+        if not answer.data.get("id"):
+            raise bad_body("a record without an id", call=call, status=answer.status)
+        if is_short:
+            return answer.data
+        return next(iter(self._filled([answer.data], properties, archived=False, purpose=purpose)), None)
 
     def call(self, purpose: str, *, is_write: bool = False) -> Call:
         return Call(

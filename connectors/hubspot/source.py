@@ -17,7 +17,7 @@ from connectors.hubspot.associations import Associations, Links
 from connectors.hubspot.client import Client
 from connectors.hubspot.portal import Portal, PropertyFact
 from connectors.hubspot.records import Raw, Records
-from connectors.hubspot.translate import Translator
+from connectors.hubspot.translate import Translator, pushed_down
 from connectors.mapping import OPTIONAL, field_key
 from connectors.port import Finding, Row, Severity
 from rules.errors import RecordError
@@ -108,6 +108,13 @@ class Source:
         self._properties = tuple(each for each in reads.properties if each in self.facts)
         self._translator, self._writer = reads, writes
         self._checked_at = self.client.clock.monotonic()
+
+    def count(self, *, purpose: str) -> int | None:
+        """Return how many live rows the index has; None where the stream's filter is more than a search can express."""
+        filters = pushed_down(self.stream_map.where)
+        if len(filters) < len(self.stream_map.where):
+            return None
+        return self.records.total(filters, purpose=purpose)
 
     def rows(self, raws: Sequence[Raw], *, purpose: str) -> tuple[list[Row], list[RecordError]]:
         """Return the rows of this stream among raw ones, tombstones of what was merged into them, and unreadable ones."""
