@@ -1,8 +1,8 @@
 """One object's rows: what everybody sees, what is saved but not visible yet, and the indexes that keep a page cheap.
 
 Two orders are kept, by (SystemModstamp, Id) and by Id, and unique values point to their record. Rows are never changed in
-place: a write puts a new one. Below the rows that were written may lie a base of generated ones, made when asked for; a
-generated row that is written moves up. Generated rows are live and hold nothing in unique fields.
+place: a write puts a new one. Below the rows that were written may lie generated ones (base.py); one that is written moves
+up.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from heapq import merge
+from itertools import chain
 from typing import Any, Final
 
 from sandbox.generated import Generated
+from sandbox.salesforce.base import Base, Position, Row
 from sandbox.salesforce.fields import ObjectDef
 
-Row = dict[str, Any]
-Position = tuple[datetime, str]  # SystemModstamp and Id
+__all__ = ["Position", "Row", "Table"]
 
 _REMEMBERED: Final = 1000  # rows whose version before the last write is kept, for stale reads
 
@@ -36,8 +37,7 @@ class Table:
         self._holders: dict[str, dict[str, str]] = {field.name: {} for field in shape.unique}
         self._pending: dict[str, tuple[datetime, Row]] = {}
         self._before: OrderedDict[str, Row | None] = OrderedDict()
-        self._base: Generated | None = None
-        self._moved: list[int] = []  # numbers of generated rows that were written since
+        self._base: Base | None = None
 
     def reshape(self, shape: ObjectDef) -> None:
         """Take over a changed declaration: new fields are blank in every row, unique values are indexed anew."""
@@ -62,15 +62,14 @@ class Table:
         self._by_stamp = sorted((row["SystemModstamp"], key) for key, row in self._rows.items())
         self._by_id = sorted(self._rows)
 
-    def seed_generated(self, base: Generated) -> None:
+    def seed_generated(self, source: Generated) -> None:
         assert self._base is None, "an object has one generated base"
-        self._base = base
-        self._moved = sorted(n for n in map(base.number_of, self._rows) if n is not None)
+        self._base = Base(source, self._complete, self._rows)
 
     def seen(self, record_id: str) -> Row | None:
         """Return the row as everybody sees it, deleted ones included."""
         row = self._rows.get(record_id)
-        return row if row is not None else self._generated(record_id)
+        return self._base.find(record_id) if row is None and self._base is not None else row
 
     def newest(self, record_id: str) -> Row | None:
         """Return the row with all that was saved, visible or not."""
@@ -116,7 +115,12 @@ class Table:
                 self._commit(record_id)
 
     def pending(self) -> list[str]:
+        """Return the records that have a version which nobody sees yet."""
         return list(self._pending)
+
+    def unindexed(self) -> Iterator[str]:
+        """Return the records that holder() may not lead to although everybody sees a value in them."""
+        return chain(self._pending, self._bin)
 
     def ordered(self, low: Position | None = None, high: Position | None = None) -> Iterator[Row]:
         """Return the rows from position `low` to `high`, both included, in the order of (SystemModstamp, Id)."""
@@ -126,28 +130,22 @@ class Table:
         written = (rows[record_id] for _, record_id in self._by_stamp[start:end])
         if self._base is None:
             return written
-        numbers = range(self._number_at(low), self._number_at(high, is_after=True))
-        return _by_position(self._made(numbers), written) if end > start else self._made(numbers)
+        made = self._base.rows(self._base.between(low, high))
+        return _by_position(made, written) if end > start else made
 
     def by_id(self, low: str | None = None) -> Iterator[Row]:
         """Return the rows from an id on, in the order of ids."""
         start = bisect_left(self._by_id, low) if low is not None else 0
         rows = self._rows
         written = (rows[record_id] for record_id in self._by_id[start:])
-        base = self._base
-        if base is None:
+        if self._base is None:
             return written
-        first = 0 if low is None else _first(base.count, lambda n: base.record_id(n) >= low)
-        return merge(written, self._made(range(first, base.count)), key=lambda row: row["Id"])
+        return merge(written, self._base.rows(self._base.from_id(low)), key=lambda row: row["Id"])
 
     def ids(self) -> Iterator[str]:
         """Return the ids of all rows that are seen, in order, without making rows."""
-        base = self._base
-        if base is None:
-            return iter(tuple(self._by_id))
-        moved = set(self._moved)
-        made = (base.record_id(number) for number in range(base.count) if number not in moved)
-        return merge(tuple(self._by_id), made)
+        written = tuple(self._by_id)
+        return iter(written) if self._base is None else merge(written, self._base.ids())
 
     def count(self, low: Position | None, high: Position | None, *, include_deleted: bool) -> int:
         """Return how many rows lie from `low` to `high`, both included, without making them."""
@@ -155,39 +153,12 @@ class Table:
         end = len(self._by_stamp) if high is None else _after(self._by_stamp, high)
         total = end - start
         if self._base is not None:
-            first, last = self._number_at(low), self._number_at(high, is_after=True)
-            total += (last - first) - (bisect_left(self._moved, last) - bisect_left(self._moved, first))
+            total += self._base.count(self._base.between(low, high))
         if not include_deleted:
             for record_id in self._bin:
                 place = (self._rows[record_id]["SystemModstamp"], record_id)
                 total -= (low is None or place >= low) and (high is None or place <= high)
         return total
-
-    def _generated(self, record_id: str) -> Row | None:
-        if self._base is None:
-            return None
-        number = self._base.number_of(record_id)
-        return None if number is None else self._complete(self._base.row(number))
-
-    def _made(self, numbers: range) -> Iterator[Row]:
-        assert self._base is not None
-        make, complete, moved = self._base.row, self._complete, self._moved
-        at = bisect_left(moved, numbers.start)
-        for number in numbers:
-            if at < len(moved) and moved[at] == number:
-                at += 1
-                continue
-            yield complete(make(number))
-
-    def _number_at(self, position: Position | None, *, is_after: bool = False) -> int:
-        """Return the first number at or after a position; is_after: the first one behind it."""
-        base = self._base
-        assert base is not None
-        if position is None:
-            return base.count if is_after else 0
-        if is_after:
-            return _first(base.count, lambda n: (base.stamp(n), base.record_id(n)) > position)
-        return _first(base.count, lambda n: (base.stamp(n), base.record_id(n)) >= position)
 
     def _commit(self, record_id: str) -> None:
         # Whoever writes a row next waits for its lock: by then the earlier transaction is visible.
@@ -201,9 +172,8 @@ class Table:
             self._unlist(self._rows[record_id])
         else:
             insort(self._by_id, record_id)
-            number = self._base.number_of(record_id) if self._base is not None else None
-            if number is not None:
-                insort(self._moved, number)
+            if self._base is not None:
+                self._base.move(record_id)
         self._rows[record_id] = row
         insort(self._by_stamp, (row["SystemModstamp"], record_id))
         if row.get("IsDeleted"):
@@ -236,18 +206,6 @@ class Table:
 def _after(positions: list[Position], position: Position) -> int:
     place = bisect_left(positions, position)
     return place + (place < len(positions) and positions[place] == position)
-
-
-def _first(count: int, holds: Callable[[int], bool]) -> int:
-    """Return the first number for which `holds`, given that it holds for all after it; `count` if for none."""
-    low, high = 0, count
-    while low < high:
-        middle = (low + high) // 2
-        if holds(middle):
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 def _by_position(*sources: Iterator[Row]) -> Iterator[Row]:

@@ -62,8 +62,9 @@ def candidates(table: Table, shape: ObjectDef, condition: Condition | None) -> l
             continue
         texts = [unescape(value.value) for value in part.values]
         found = map(full_id, texts) if field.type == "id" else (table.holder(field.name, text) for text in texts)
-        # A row whose new version is not visible yet may still hold the value in its old one.
-        ids = dict.fromkeys([*found, *table.pending()])
+        # Values are indexed of live rows as saved: a deleted row, or one whose new version is not visible yet, may hold
+        # the value as well.
+        ids = dict.fromkeys([*found, *table.unindexed()])
         return [row for each in ids if each is not None and (row := table.seen(each)) is not None]
     return None
 
