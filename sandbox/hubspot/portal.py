@@ -167,7 +167,7 @@ class Portal:
                     stage.is_archived = stage.is_archived or stage.id == stage_id
 
     def merge(self, object_type: str, winner: str, loser: str, *, by: str) -> str:
-        """Merge two records and return the id of the result, which is a new one."""
+        """Merge two records and return the id of the result: a new one, unless records.merges_make_new_ids is off."""
         with self.lock:
             table, first = self._live(object_type, winner)
             row = self.records.merge(table, first, self._live(object_type, loser)[1], by=by)

@@ -17,7 +17,7 @@ from sandbox.hubspot import errors, reference, reference_links, values
 from sandbox.hubspot.errors import Problem
 from sandbox.hubspot.history import API, source_of
 from sandbox.hubspot.links import Links
-from sandbox.hubspot.merging import join
+from sandbox.hubspot.merging import absorb, join
 from sandbox.hubspot.rows import Properties, Row
 from sandbox.hubspot.schema import LinkType, ObjectType, Owner, Pipeline, Property
 from sandbox.hubspot.stages import calculate, check_stage, is_closed_to_api
@@ -63,6 +63,7 @@ class Records:
         self.zone = zone
         self.currency = currency
         self.index_lag_s = 0.0
+        self.merges_make_new_ids = True
         self.links_page = 500  # links a page of an association read holds
         self.link_caps: dict[tuple[str, str, int], int] = {}
         self.owners: dict[str, Owner] = {}
@@ -184,9 +185,10 @@ class Records:
         table.archive(row, now_ms=self.now_ms())
 
     def merge(self, table: Table, winner: Row, loser: Row, *, by: str) -> Row:
-        """Merge two records into one with a new id and return that."""
+        """Merge two records into one and return that."""
         source = source_of(by, self.owners)
-        row = join(table, self.links, winner, loser, now_ms=self.now_ms(), source=source)
+        way = join if self.merges_make_new_ids else absorb
+        row = way(table, self.links, winner, loser, now_ms=self.now_ms(), source=source)
         self._note(table, row, row.properties, by, is_new=True)
         return row
 

@@ -37,6 +37,20 @@ def test_merge_by_the_api_is_there_for_deals(client: Client, portal: Portal) -> 
     assert portal.get("deals", answer["id"]) is not None
 
 
+def test_a_merge_may_also_go_on_under_the_winners_id(client: Client, portal: Portal) -> None:
+    portal.records.merges_make_new_ids = False
+    portal.update("deals", D2, {"product_line": "Roofs"}, by="81")
+    portal.associate("deals", D2, "companies", "702", label="Registering partner", by="81")
+
+    assert portal.merge("deals", D1, D2, by="81") == D1
+    row = client.ask(client.objects.get_by_id, "deals", D2, properties=["product_line", "hs_merged_object_ids"])[2]
+    assert row["id"] == D1
+    assert row["properties"]["product_line"] == "Roofs"
+    assert row["properties"]["hs_merged_object_ids"] == D2
+    assert portal.associations("deals", D1, "companies") == [("702", ["Registering partner"])]
+    assert portal.count("deals") == 4
+
+
 def test_a_read_by_an_old_id_answers_with_a_different_id(any_client: Client, merged: str) -> None:
     for old in (D1, D2):
         status, _, row = any_client.ask(any_client.objects.get_by_id, "deals", old)
