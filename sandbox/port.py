@@ -22,14 +22,16 @@ def connect(world: World, mapping: ConnectionMap, **options: Any) -> Connector:
 
     options: lookback (Salesforce: a span; HubSpot: a Lookback) and page_rows, as the real connectors have them.
     """
-    if mapping.kind == Crm.SALESFORCE:
+    crm = Crm(mapping.kind)
+    clock, faults = world.clocks[crm], world.faults
+    if crm is Crm.SALESFORCE:
         limits = world.salesforce._limits  # this door is a part of the sandbox: its calls count like the others'
-        line = Line(mapping.connection, mapping.kind, faults=world.faults, clock=world.clock, count=limits.count)
+        line = Line(mapping.connection, crm, faults=faults, clock=clock, count=limits.count)
         return SalesforcePort(
             world.salesforce,
             mapping,
             line,
-            clock=world.clock,
+            clock=clock,
             usage=lambda: (limits.used, limits.daily_limit),
             **options,
         )
@@ -38,5 +40,5 @@ def connect(world: World, mapping: ConnectionMap, **options: Any) -> Connector:
     def count() -> None:
         app.calls += 1
 
-    line = Line(mapping.connection, mapping.kind, faults=world.faults, clock=world.clock, count=count)
-    return HubspotPort(world.hubspot, mapping, line, clock=world.clock, **options)
+    line = Line(mapping.connection, crm, faults=faults, clock=clock, count=count)
+    return HubspotPort(world.hubspot, mapping, line, clock=clock, **options)

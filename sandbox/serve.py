@@ -19,6 +19,7 @@ from typing import Final
 from wsgiref.types import WSGIApplication
 
 from connectors.port import Clock
+from sandbox.programme.submissions import Crm
 from sandbox.world import World
 from sandbox.wsgi import Answer, Break, Broken, Request, call, read_request
 
@@ -82,9 +83,9 @@ def serve(world: World, *, salesforce_port: int = 0, hubspot_port: int = 0) -> S
 
     Raises OSError when a port is taken.
     """
-    salesforce = HttpServer(world.salesforce_app, clock=world.clock, port=salesforce_port)
+    salesforce = HttpServer(world.salesforce_app, clock=world.clocks[Crm.SALESFORCE], port=salesforce_port)
     try:
-        hubspot = HttpServer(world.hubspot_app, clock=world.clock, port=hubspot_port)
+        hubspot = HttpServer(world.hubspot_app, clock=world.clocks[Crm.HUBSPOT], port=hubspot_port)
     except OSError:
         salesforce.close()
         raise

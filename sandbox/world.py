@@ -7,6 +7,7 @@ same seed gives the same world, whichever door it is entered by.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,7 +16,7 @@ from wsgiref.types import WSGIApplication
 import requests
 
 from connectors.port import Clock
-from sandbox.clock import SimClock
+from sandbox.clock import SimClock, SkewedClock
 from sandbox.desks import Act, Desk
 from sandbox.faults import Faults
 from sandbox.faulty import FaultyApp
@@ -44,9 +45,14 @@ _CUSTOMERS_MIN: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Both CRMs and everybody in them. salesforce_app, hubspot_app: their APIs, with transport faults in front."""
+    """Both CRMs and everybody in them.
+
+    clocks: each CRM's own, which may be ahead or behind. salesforce_app, hubspot_app: their APIs, with transport faults in
+    front.
+    """
 
     clock: Clock
+    clocks: Mapping[Crm, SkewedClock]
     faults: Faults
     campaign: Campaign
     salesforce: Org
@@ -62,14 +68,14 @@ class World:
     def salesforce_session(self) -> requests.Session:
         """Return a session that ends in this world's Salesforce, whatever the host."""
         session = requests.Session()
-        adapter = WsgiAdapter(self.salesforce_app, clock=self.clock)
+        adapter = WsgiAdapter(self.salesforce_app, clock=self.clocks[Crm.SALESFORCE])
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session
 
     def hubspot_pool(self) -> WsgiPool:
         """Return a urllib3 pool that ends in this world's HubSpot, whatever the host."""
-        return WsgiPool(self.hubspot_app, clock=self.clock)
+        return WsgiPool(self.hubspot_app, clock=self.clocks[Crm.HUBSPOT])
 
     def transports(self) -> dict[str, Any]:
         """Return both in-process transports by CRM."""
@@ -102,15 +108,16 @@ def build_world(
         start=start,
         lasts=lasts,
     )
-    org = Org(clock=clock, faults=faults, seed=seed)
-    portal = Portal(clock=clock, faults=faults, seed=seed)
+    clocks = {crm: SkewedClock(clock, timedelta()) for crm in Crm}
+    org = Org(clock=clocks[Crm.SALESFORCE], faults=faults, seed=seed)
+    portal = Portal(clock=clocks[Crm.HUBSPOT], faults=faults, seed=seed)
     in_salesforce = _fill_salesforce(org, campaign, max(1, round(OPPORTUNITIES * scale)))
     in_hubspot = _fill_hubspot(portal, campaign, max(1, round(DEALS * scale)), in_salesforce.deals)
     acts: list[Act] = []
     office = Office(
         desks={
-            Crm.SALESFORCE: Desk(SalesforceScreens(org), clock, acts.append),
-            Crm.HUBSPOT: Desk(HubspotScreens(portal), clock, acts.append),
+            Crm.SALESFORCE: Desk(SalesforceScreens(org), clocks[Crm.SALESFORCE], acts.append),
+            Crm.HUBSPOT: Desk(HubspotScreens(portal), clocks[Crm.HUBSPOT], acts.append),
         },
         on_file={Crm.SALESFORCE: in_salesforce, Crm.HUBSPOT: in_hubspot},
         campaign=campaign,
@@ -122,6 +129,7 @@ def build_world(
     )
     return World(
         clock=clock,
+        clocks=clocks,
         faults=faults,
         campaign=campaign,
         salesforce=org,

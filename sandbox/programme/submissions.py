@@ -43,7 +43,8 @@ class Scenario(StrEnum):
     DIRECT_ACROSS = "direct_across"
     DIRECT_LATER = "direct_later"  # clean; days later a seller opens a direct deal
     LATE = "late"  # dated before a rival's by the partner, received after it
-    BAD_STANDING = "bad_standing"
+    BAD_STANDING = "bad_standing"  # suspended
+    PAST_DUE = "past_due"
     EXISTING_CUSTOMER = "existing_customer"  # bought lately
     UNKNOWN_PARTNER = "unknown_partner"  # a partner in the other CRM only
     OWN_OPPORTUNITY = "own_opportunity"  # names the opportunity that its channel manager keeps for it
@@ -77,6 +78,7 @@ _ENDS: Final = {
     Scenario.DIRECT_LATER: Expected.REGISTERED,
     Scenario.LATE: Expected.REFUSED,
     Scenario.BAD_STANDING: Expected.REFUSED,
+    Scenario.PAST_DUE: Expected.IN_REVIEW,
     Scenario.EXISTING_CUSTOMER: Expected.IN_REVIEW,
     Scenario.UNKNOWN_PARTNER: Expected.WAITING,
     Scenario.OWN_OPPORTUNITY: Expected.REGISTERED,
@@ -111,10 +113,12 @@ _CYCLE: Final[Sequence[tuple[Scenario, Crm | None, int]]] = (
     (Scenario.CLEAN, None, 0),
     (Scenario.OPPORTUNITY_AFTER, None, 0),
     (Scenario.DUPLICATE, _H, 22),
+    (Scenario.PAST_DUE, None, 0),
 )
 CYCLE: Final = len(_CYCLE)
 ACROSS_PLACE: Final = 17  # there a partner in HubSpot wants what the first place has registered in Salesforce
 FOREIGN_PLACES: Final = frozenset({21})  # these are told in the customer's own currency
+_SKIPPED: Final = 7  # so many partners at most lie between two rivals by plan
 _HISTORY_SHARE: Final = 5  # one submission in so many was there before the start
 _HISTORY: Final = timedelta(days=3)
 _FORM_AHEAD: Final = timedelta(days=9)  # how far a LATE one is dated back
@@ -184,7 +188,10 @@ class Campaign:
         dice = Dice(self.seed, "submission", number)
         first = Dice(self.seed, "story", story)
         customer = customer_at(self.seed, self._prospect(story))
-        partner = self._partner(scenario, crm, number if scenario in FOLLOWERS else story)
+        if scenario in FOLLOWERS:
+            partner = self._rival(scenario, crm, number, story)
+        else:
+            partner = self._next_partner(scenario, crm, story)
         product = first.pick(PRODUCTS)
         is_foreign = number % CYCLE in FOREIGN_PLACES
         is_gappy = scenario in (Scenario.INCOMPLETE, Scenario.CORRECTED)
@@ -239,10 +246,15 @@ class Campaign:
             number += 1 if number % 12 != 11 else 2
         return number
 
-    def _partner(self, scenario: Scenario, crm: Crm, number: int) -> PartnerPlan:
-        step = 3 if scenario in FOLLOWERS else 1
-        start = number * step + (7 if scenario in FOLLOWERS else 0)
-        for each in range(self.partners):
+    def _rival(self, scenario: Scenario, crm: Crm, number: int, story: int) -> PartnerPlan:
+        """Return who follows: looked for behind the story's first partner, and not so far that it comes round to it."""
+        first = self._next_partner(*_told(story)[:2], story)
+        skipped = number % _SKIPPED
+        return self._next_partner(scenario, crm, first.number + 1 + skipped, among=self.partners - 1 - skipped)
+
+    def _next_partner(self, scenario: Scenario, crm: Crm, start: int, *, among: int | None = None) -> PartnerPlan:
+        """Return the first partner from a number on whom the scenario suits."""
+        for each in range(self.partners if among is None else among):
             partner = partner_at(self.seed, (start + each) % self.partners)
             if _fits(scenario, crm, partner):
                 return partner
@@ -272,6 +284,8 @@ def _fits(scenario: Scenario, crm: Crm, partner: PartnerPlan) -> bool:
         return partner.is_good and not is_known
     if scenario is Scenario.BAD_STANDING:
         return partner.standing is PartnerStanding.SUSPENDED and is_known
+    if scenario is Scenario.PAST_DUE:
+        return partner.standing is PartnerStanding.PAST_DUE and is_known
     return partner.is_good and is_known
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from rules.fields import Stream
 from sandbox.faults import FaultKind
 from sandbox.mischief import KINDS as MISCHIEF
+from sandbox.programme.submissions import Crm
 from sandbox.serve import serve
 from sandbox.world import build_world
-from tests.sandbox.doors import KINDS, by_port, drain_all, in_process, over_http
+from tests.sandbox.doors import KINDS, by_port, drain, drain_all, in_process, over_http
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -23,8 +25,8 @@ def test_all_doors_give_the_same_rows(kind):
         url = {"salesforce": served.salesforce_url, "hubspot": served.hubspot_url}[kind]
         doors = [by_port(world, kind), in_process(world, kind), over_http(world, kind, url)]
         first = [drain_all(door) for door in doors]
-        for each in MISCHIEF:
-            world.faults.plan(each, door=kind, count=2, rows=20)
+        for each in sorted(MISCHIEF):
+            world.faults.plan(each, door=kind, count=1 + (each is FaultKind.DELETE), rows=20)
         world.people.is_still = False
         world.clock.advance(timedelta(days=2))
         world.people.is_still = True
@@ -99,6 +101,47 @@ def test_a_lagging_index_hides_a_new_record_at_every_door_while_reads_are_fresh(
     for (before, _), (after, _) in zip(early, late, strict=True):
         assert deal not in {ref.record_id for ref in before[Stream.OPPORTUNITIES]}
         assert deal in {ref.record_id for ref in after[Stream.OPPORTUNITIES]}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_crm_whose_clock_is_behind_tells_its_own_time_at_every_door(kind):
+    world = build_world(seed=2, scale=0.02)
+    world.people.is_still = True
+    world.clocks[Crm(kind)].skew = timedelta(minutes=-7)
+    with serve(world) as served:
+        url = {"salesforce": served.salesforce_url, "hubspot": served.hubspot_url}[kind]
+        doors = [by_port(world, kind), in_process(world, kind), over_http(world, kind, url)]
+        cursors = [drain(door, Stream.SUBMISSIONS)[1] for door in doors]
+        pages = [door.pull(Stream.SUBMISSIONS, each) for door, each in zip(doors, cursors, strict=True)]
+
+    assert pages[0].rows == pages[1].rows == pages[2].rows
+    for page in pages:
+        assert page.covered_until is not None
+        assert page.covered_until < world.clock.now() - timedelta(minutes=7)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_scanning_many_rows_keeps_no_memory(kind):
+    world = build_world(scale=2, submissions=24)
+    world.people.is_still = True
+    door = by_port(world, kind)
+    scan(door)  # fills caches, of bounded size
+    tracemalloc.start()
+    count = scan(door)
+    grown = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+    assert count >= 4_000
+    assert grown < 500_000
+
+
+def scan(door) -> int:
+    count, cursor = 0, None
+    while True:
+        page = door.pull(Stream.OPPORTUNITIES, cursor)
+        count, cursor = count + len(page.rows), page.next
+        if page.is_last:
+            return count
 
 
 def _keys(door, stream):
