@@ -23,7 +23,7 @@ from connectors.http import redact
 from rules.fields import PERSONAL
 
 _SECRETIVE: Final = re.compile(r"(?i)secret|token|password|authorization|cookie|private_key|api_key")
-_NOISY: Final = ("apscheduler", "urllib3", "hubspot", "simple_salesforce")
+_NOISY: Final = ("alembic", "apscheduler", "urllib3", "hubspot", "simple_salesforce")
 _DEPTH_MAX: Final = 6
 
 

@@ -15,12 +15,14 @@ from sqlalchemy import ColumnElement, or_, select
 
 from ledger import events, history, intents, registrations
 from ledger.engine import Tx
+from ledger.entry_types import DECISIONS, EntryType
 from ledger.rows import Entry, EventRow, Intent, IntentState, QuarantineRow, RunRow
 from ledger.tables import entry, intent, link, quarantine, registration
 from rules.records import CrmRef
 
 # What other tables already tell; the rest of the events is shown as it is.
 _TOLD_ELSEWHERE: Final = ("registration_", "write_", "claim_received", "row_quarantined", "pass_", "drift_")
+_TEXT_MAX: Final = 300
 _WRITE_EVENTS: Final[Mapping[IntentState, str]] = {
     IntentState.PLANNED: "write_planned",
     IntentState.SENT: "write_sent",
@@ -92,19 +94,21 @@ def lines_of(tx: Tx, scope: Scope) -> list[Line]:
 def entry_text(each: Entry) -> str:
     """Return one line of words for an entry."""
     data = each.data
-    transitions = data.get("transitions")
-    if transitions:
-        return ", then ".join(f"{step.get('status')} ({step.get('reason')})" for step in transitions)
+    if each.type == EntryType.CLAIM_RECEIVED:
+        return (
+            f"{data.get('customer_name')}, {data.get('product') or 'no product'}, partner "
+            f"{data.get('partner_id') or 'unknown'}, counted from {data.get('priority_at')}"
+        )
+    if data.get("transitions"):
+        return ", then ".join(f"{step.get('status')} ({step.get('reason')})" for step in data["transitions"])
     if data.get("waits"):
-        return "waits: " + "; ".join(str(wait.get("detail") or wait.get("reason")) for wait in data["waits"])
-    if "transitions" in data:
-        return "decided; nothing changes"
-    shown = [f"{name} {value}" for name, value in data.items() if isinstance(value, str | int) and name not in _LONG]
+        return "; ".join(str(wait.get("detail") or wait.get("reason")) for wait in data["waits"])
+    if each.type in DECISIONS:
+        return "looked at again; nothing changes"
+    if each.type == EntryType.POLICY_ACTIVATED:
+        return f"policy {data.get('version')} ({str(data.get('hash'))[:12]}) is in force"
+    shown = [f"{name} {value}" for name, value in data.items() if isinstance(value, str | int)]
     return ", ".join(shown)[:_TEXT_MAX]
-
-
-_LONG: Final = frozenset({"text"})
-_TEXT_MAX: Final = 300
 
 
 def _entry_lines(tx: Tx, scope: Scope) -> Iterator[Line]:

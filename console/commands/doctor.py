@@ -14,7 +14,7 @@ from console.commands.passes import unknown_connection
 from console.exit_codes import Exit
 from console.screen import Screen
 from console.session import ledger_of, located, settings_of
-from rules.errors import ConfigError, DealError, PermanentError
+from rules.errors import ConfigError, DealError
 
 if TYPE_CHECKING:
     from config.settings import ConnectionConfig, Settings
@@ -110,14 +110,19 @@ def _connection_findings(
                 config.mapping,
                 clock=clock,
             )
-        yield from connector.check()
-        yield from _identity(config.name, connector.identify().account_id, account_id)
     except ConfigError as error:
         yield from _of_config(error)
-    except PermanentError:
-        return  # check() has told it in more words
+        return
+    found: Sequence[Finding] = ()
+    try:
+        found = connector.check()
+        yield from found
+        yield from _identity(config.name, connector.identify().account_id, account_id)
     except DealError as error:
-        yield _finding(config.name, Severity.ERROR, "crm_unreachable", error.message, "Run `registrar doctor` again.")
+        if not any(each.severity is Severity.ERROR for each in found):  # else check() has told it in more words
+            yield _finding(
+                config.name, Severity.ERROR, "crm_unreachable", error.message, "Run `registrar doctor` again."
+            )
 
 
 def _identity(name: str, answering: str, remembered: str | None) -> Iterator[Finding]:

@@ -63,10 +63,11 @@ def story_of(tx: Tx, registration: Registration, audience: Audience) -> Story:
     from rules.explain import explain
 
     entries = history.entries_of(tx, registration.registration_id)
+    decided = [each for each in entries if each.type in DECISIONS]
+    # A decision that moved nothing is told by how the registration stands now, which fits the latest one only.
     decisions = {
-        each.seq: explain(each.data, audience=audience, registration=registration)
-        for each in entries
-        if each.type in DECISIONS
+        each.seq: explain(each.data, audience=audience, registration=registration if each is decided[-1] else None)
+        for each in decided
     }
     return Story(
         registration=registration,
@@ -130,7 +131,12 @@ def _show_head(screen: Screen, registration: Registration) -> None:
 
 def _show_to_partner(screen: Screen, story: Story) -> None:
     """Show a partner's view: dates and words, no rules, rivals or records."""
-    told = [(each.at, story.decisions[each.seq]) for each in story.entries if story.decisions.get(each.seq)]
+    latest = max(story.decisions, default=None)
+    told = [
+        (each.at, story.decisions[each.seq])
+        for each in story.entries
+        if story.decisions.get(each.seq) and (each.data["transitions"] or each.seq == latest)
+    ]
     registration = story.registration
     if screen.is_json:
         lines = [{"at": at, "text": words} for at, words in told]

@@ -161,7 +161,9 @@ def received(registration_id: str, ref: CrmRef) -> NewEntry:
     )
 
 
-def decided(registration_id: str, status: str = "in_review", reason: str = "above_limit", **more: Any) -> NewEntry:
+def decided(
+    registration_id: str, status: str = "in_review", reason: str = "above_automatic_limit", **more: Any
+) -> NewEntry:
     step = {
         "rule": "automatic_limit",
         "result": "failed",

@@ -24,7 +24,7 @@ def test_the_log_tells_passes_decisions_writes_and_rows_set_aside(registrar: Any
         "pass_finished",
         "complete: 3 rows seen, 1 new or changed, 1 decided, 1 writes applied, 1 writes refused",
         "failed: 3 rows seen, 1 new or changed, 1 decided, 1 writes applied, 1 writes refused; the login is refused",
-        "in_review (above_limit) [rule]",
+        "in_review (above_automatic_limit) [rule]",
         "write_confirmed",
         "status = Under Review",
         "write_dead_lettered",

@@ -21,7 +21,7 @@ def test_status_shows_everything_that_waits_for_a_person(registrar: Any, history
         "hubspot: the login is refused; renew the token",
         "in_review  1",
         "waiting for hubspot: never read",
-        "REG-2026-00001  Åkerlund & Söner AB  above_limit  300,000.00 USD",
+        "REG-2026-00001  Åkerlund & Söner AB  above_automatic_limit  300,000.00 USD",
         "hubspot/p_deal_registration/77  unreadable  amount ('a lot') cannot be read as decimal",
         "FIELD_CUSTOM_VALIDATION_EXCEPTION: Amount needs a quote",
         "3 entries",
