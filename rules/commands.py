@@ -23,7 +23,7 @@ from rules.windows import end_of, window_of
 
 _INSTANT: Final = timedelta(microseconds=1)
 APPROVABLE: Final = OPEN | {Status.REFUSED, Status.SUPERSEDED, Status.EXPIRED, Status.WITHDRAWN, Status.RECAPTURED}
-EXTENDABLE: Final = PROTECTED | {Status.EXPIRED}
+EXTENDABLE: Final = frozenset({Status.REGISTERED, Status.EXPIRED})
 _REVIEWABLE: Final = OPEN | (FINAL - {Status.WON})
 
 # kind -> (from which statuses it works, the status it asks for, its reason code)
@@ -121,8 +121,7 @@ def _extend(situation: Situation, command: Command) -> Problem:
     situation.window = Window(start=window.start, end=end)
     situation.extension_count += 1
     situation.extra["extension_count"] = situation.extension_count
-    status = Status.SUSPENDED if situation.status is Status.SUSPENDED else Status.REGISTERED
-    situation.move(status, "extended_by_person", at=command.at, actor=actor_of(command))
+    situation.move(Status.REGISTERED, "extended_by_person", at=command.at, actor=actor_of(command))
     return None
 
 

@@ -9,7 +9,6 @@ time; a claim that turns out earlier than one already registered opens a dispute
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from rules.cases import Fact, Rival, Sameness, StepResult, Wait
@@ -24,13 +23,14 @@ _VALID: Final = OPEN - {Status.RETURNED}
 class Rivals:
     """The other claims of a case by what they are to this one, each in the order of priority.
 
-    own: live claims of the same partner for the same deal. first: earlier claims of others whose window covers this
-    claim's time. lapsing: earlier ones still recorded as live although their window was over by then. late: live ones of
-    others that are later than this claim. undecided: earlier valid claims of others without a decision. unsure: live or
-    earlier ones that may be for the same deal.
+    own: the same partner's registrations of the same deal. own_undecided: its earlier claims without a decision. first:
+    earlier claims of others whose window covers this claim's time. lapsing: earlier ones still recorded as live although
+    their window was over by then. late: live ones of others that are later than this claim. undecided: earlier valid
+    claims of others without a decision. unsure: live or earlier ones that may be for the same deal.
     """
 
     own: tuple[Rival, ...] = ()
+    own_undecided: tuple[Rival, ...] = ()
     first: tuple[Rival, ...] = ()
     lapsing: tuple[Rival, ...] = ()
     late: tuple[Rival, ...] = ()
@@ -64,16 +64,12 @@ def holder_of(situation: Situation) -> Rival | None:
 
 
 def own_repeat(situation: Situation) -> Verdict:
-    """The same partner has no other live claim for the deal; else this one is superseded by the other."""
+    """The same partner holds no registration of the deal; else this claim is superseded by it."""
     own = rivals_of(situation).own
     if not own:
-        return passed("the partner has no other claim for this deal")
-    other = own[0]
-    text = f"the same partner's {label(other)} is {status_of(other)}"
-    facts = (rival_fact(other),)
-    if status_of(other) is Status.RECEIVED:  # it may yet be refused on its merits, and this one be its correction
-        return _wait_for(other, text, facts)
-    return final(situation, Kind.SUPERSEDE, text, facts, "own_repeat")
+        return passed("the partner holds no other registration of this deal")
+    text = f"the same partner's {label(own[0])} is {status_of(own[0])}"
+    return final(situation, Kind.SUPERSEDE, text, (rival_fact(own[0]),), "own_repeat")
 
 
 def first_claim(situation: Situation) -> Verdict:
@@ -119,11 +115,13 @@ def no_doubtful_claim(situation: Situation) -> Verdict:
 
 
 def earlier_claims_decided(situation: Situation) -> Verdict:
-    """Every earlier valid claim of another partner for the deal has been decided; else this one waits for it."""
-    if not situation.policy.protection.exclusive:
-        return skipped("claims for the same deal do not exclude each other")
+    """Every earlier valid claim for the deal has been decided; else this one waits for it.
+
+    The same partner's own earlier claim is waited for, too: it may yet be refused, and this one be its correction.
+    """
     rivals = rivals_of(situation)
-    open_ones = (*rivals.undecided, *rivals.lapsing)
+    is_exclusive = situation.policy.protection.exclusive
+    open_ones = (*rivals.own_undecided, *rivals.undecided, *rivals.lapsing) if is_exclusive else rivals.own_undecided
     if not open_ones:
         return passed("no earlier claim is undecided")
     text = f"{label(open_ones[0])} is earlier and still {status_of(open_ones[0])}"
@@ -131,7 +129,7 @@ def earlier_claims_decided(situation: Situation) -> Verdict:
 
 
 def own_newer(situation: Situation) -> Rival | None:
-    """Return the same partner's other live claim that has overtaken a returned one."""
+    """Return the same partner's registration of the deal that has overtaken a returned claim."""
     own = rivals_of(situation).own
     return own[0] if own else None
 
@@ -163,59 +161,52 @@ def doubt(sameness: Sameness) -> str:
 def _sort_out(situation: Situation) -> Rivals:
     mine = situation.order()
     ordered = sorted(((_order(each, situation), each) for each in situation.case.rivals), key=lambda pair: pair[0])
-    own: list[Rival] = []
-    first: list[Rival] = []
-    lapsing: list[Rival] = []
-    late: list[Rival] = []
-    undecided: list[Rival] = []
-    unsure: list[Rival] = []
+    groups: dict[str, list[Rival]] = {name: [] for name in Rivals.__slots__}
     for order, rival in ordered:
-        partner = rival.claim.partner
-        is_own = partner is not None and partner.partner_id == situation.partner_id
-        status = status_of(rival)
-        if not is_certain(rival):
-            is_concern = status in PROTECTED or (status in _VALID and order < mine)
-            if is_concern and not is_own and _may_be_same(rival):
-                unsure.append(rival)
-        elif is_own:
-            is_earlier = order < mine or situation.status is Status.RETURNED
-            if status in PROTECTED or (status in _VALID and is_earlier):
-                own.append(rival)
-        elif status in _VALID:
-            if order < mine:
-                undecided.append(rival)
-        elif order < mine:
-            _sort_earlier(rival, situation, first, lapsing)
-        elif _holds(rival):
-            late.append(rival)
-    live_first = sorted(own, key=lambda each: status_of(each) not in PROTECTED)
-    return Rivals(tuple(live_first), tuple(first), tuple(lapsing), tuple(late), tuple(undecided), tuple(unsure))
+        group = _group(rival, situation, is_earlier=order < mine)
+        if group:
+            groups[group].append(rival)
+    return Rivals(**{name: tuple(group) for name, group in groups.items()})
 
 
-def _sort_earlier(rival: Rival, situation: Situation, first: list[Rival], lapsing: list[Rival]) -> None:
-    """Put an earlier decided claim where it belongs: it held the deal at this claim's time, or had ended by then.
+def _group(rival: Rival, situation: Situation, *, is_earlier: bool) -> str:
+    """Return which of Rivals' groups a rival belongs to, empty for none."""
+    partner, status = rival.claim.partner, status_of(rival)
+    is_own = partner is not None and partner.partner_id == situation.partner_id
+    is_undecided = status in _VALID and is_earlier
+    if not is_certain(rival):
+        is_concern = (status in PROTECTED or is_undecided) and not is_own and _may_be_same(rival)
+        return "unsure" if is_concern else ""
+    if is_own and status in PROTECTED:
+        return "own"
+    if is_undecided:
+        return "own_undecided" if is_own else "undecided"
+    if is_own or status in _VALID:
+        return ""
+    if is_earlier:
+        return _group_earlier(rival.registration, situation)
+    return "late" if _holds(rival) else ""
+
+
+def _group_earlier(registration: Registration | None, situation: Situation) -> str:
+    """Return whether an earlier decided claim held the deal at this claim's time, or had ended by then.
 
     Its hold reaches from its own submission to the end of its window, whatever became of it since: the answer must not
     depend on when this claim happens to be decided.
     """
-    registration = rival.registration
     if registration is None or not registration.exclusive:
-        return
-    end = _end(registration)
-    if end is None or situation.priority_at < end:
-        if end is not None or registration.status in PROTECTED:
-            first.append(rival)
-    elif registration.status in PROTECTED:
-        lapsing.append(rival)
+        return ""
+    is_live = registration.status in PROTECTED
+    if registration.window is None:
+        return "first" if is_live else ""
+    if situation.priority_at < registration.window.end:
+        return "first"
+    return "lapsing" if is_live else ""
 
 
 def _holds(rival: Rival) -> bool:
     registration = rival.registration
     return registration is not None and registration.exclusive and registration.status in PROTECTED
-
-
-def _end(registration: Registration) -> datetime | None:
-    return registration.window.end if registration.window is not None else None
 
 
 def _may_be_same(rival: Rival) -> bool:

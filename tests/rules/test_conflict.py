@@ -209,19 +209,21 @@ def test_same_partner_again_is_superseded_by_its_live_registration():
     assert reasons(decision) == ["own_repeat"]
 
 
-def test_same_partner_again_while_the_first_is_only_received_waits():
+@pytest.mark.parametrize("status", [None, Status.RECEIVED, Status.HOLDING, Status.IN_REVIEW])
+def test_same_partner_again_waits_while_its_first_is_undecided(status):
     """The first may yet be refused as too small, and the second be its correction."""
     own = claim("2026-03-02T09:00:00Z", number=2)
+    held = registration(own, status) if status is not None else None
 
-    assert waits(decide(case(MINE, rivals=(rival(own, None),)), POLICY, SOON)) == ["waiting_for_earlier_claim"]
+    assert waits(decide(case(MINE, rivals=(rival(own, held),)), POLICY, NEXT_DAY)) == ["waiting_for_earlier_claim"]
     refused = rival(own, registration(own, Status.REFUSED))
-    assert statuses(decide(case(MINE, rivals=(refused,)), POLICY, SOON)) == [Status.HOLDING]
+    assert statuses(decide(case(MINE, rivals=(refused,)), POLICY, NEXT_DAY)) == [Status.REGISTERED]
 
 
-def test_returned_claim_is_closed_when_the_partner_sends_a_new_one():
+def test_returned_claim_is_closed_when_the_partners_new_one_is_registered():
     gappy = claim("2026-03-01T10:00:00Z", number=2, amount=None)
     held = registration(gappy, Status.RETURNED, reason="missing_fields")
-    new = rival(MINE, registration(MINE, Status.HOLDING))
+    new = rival(MINE, registered(MINE, start="2026-03-03T10:00:00Z"))
 
     decision = decide(case(gappy, held, rivals=(new,)), POLICY, NEXT_DAY)
 
