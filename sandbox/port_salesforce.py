@@ -28,7 +28,7 @@ from connectors.port import (
 )
 from connectors.salesforce.connector import PULL_ORDER
 from connectors.salesforce.cursor import Cursor, decode, following
-from connectors.salesforce.ids import id18
+from connectors.salesforce.ids import known_id18
 from rules.errors import InvariantError, PermanentError, TransientError
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
@@ -146,7 +146,10 @@ class SalesforcePort:
             view,
             "retrieve",
             "read",
-            lambda: {each: view.find(id18(each), is_stale=self._is_stale(view)) for each in record_ids},
+            lambda: {
+                each: view.find(known, is_stale=self._is_stale(view)) if (known := known_id18(each)) else None
+                for each in record_ids
+            },
         )
         return {each: None if raw is None else view.partial_row(raw) for each, raw in found.items()}
 

@@ -23,3 +23,11 @@ def id18(text: str) -> str:
 def _check_character(five: str) -> str:
     """Return the character whose bits tell which of five characters are capitals, the first being the lowest bit."""
     return _CHECK[sum(1 << place for place, character in enumerate(five) if character.isupper())]
+
+
+def known_id18(text: str) -> str | None:
+    """Return an id in its one spelling, None for what is none: such a record is not there."""
+    try:
+        return id18(text)
+    except ValueError:
+        return None

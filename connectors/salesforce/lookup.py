@@ -15,7 +15,7 @@ from connectors.mapping import parse_instant
 from connectors.port import Row, Stamp
 from connectors.salesforce import soql
 from connectors.salesforce.fetch import Wanted, check_spelling, fetch
-from connectors.salesforce.ids import id18
+from connectors.salesforce.ids import id18, known_id18
 from connectors.salesforce.source import NEVER_DELETED, Record, Source
 from rules.errors import PermanentError
 
@@ -32,7 +32,7 @@ def read_by_id(source: Source, record_ids: Sequence[str]) -> dict[str, Row | Non
     A row in the bin comes with is_deleted. A merged one comes as its survivor. A field that cannot be read is left out of
     its row's values: the pull reports it, and whoever asks here wants the rest.
     """
-    wanted = {record_id: _known_id(record_id) for record_id in record_ids}
+    wanted = {record_id: known_id18(record_id) for record_id in record_ids}
     found = _look(source, list(dict.fromkeys(filter(None, wanted.values()))))
     for _ in range(MERGES_MAX):
         losers = {key: row for key, row in found.items() if row.merged_into is not None}
@@ -146,14 +146,6 @@ def _query(source: Source, field: str, values: Sequence[str], *, include_deleted
 def _by_id(source: Source, records: Iterable[Record]) -> dict[str, Row]:
     rows = map(source.partial_row, records)
     return {row.ref.record_id: row for row in rows}
-
-
-def _known_id(text: str) -> str | None:
-    """Return an id in its one spelling, None for what is none: such a record is not there."""
-    try:
-        return id18(text)
-    except ValueError:
-        return None
 
 
 def _age(row: Row) -> tuple[datetime, str]:

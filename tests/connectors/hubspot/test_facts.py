@@ -20,7 +20,7 @@ from rules.fields import FieldType, Stream
 from rules.mapping import FieldMap, StreamMap
 from sandbox.faults import FaultKind
 from tests.connectors.bench import ids, pull_all
-from tests.connectors.conformance import LONG_AGO, create, update
+from tests.connectors.conformance.words import LONG_AGO, create, update
 from tests.connectors.hubspot.bench import PERSON, HubSpotBench
 
 DEALS = Stream.OPPORTUNITIES

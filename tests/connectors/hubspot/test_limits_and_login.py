@@ -14,7 +14,7 @@ from rules.fields import Stream
 from sandbox.faults import FaultKind
 from sandbox.hubspot.limits import Shape
 from tests.connectors.bench import pull_all
-from tests.connectors.conformance import LONG_AGO, update
+from tests.connectors.conformance.words import LONG_AGO, update
 from tests.connectors.hubspot.bench import HubSpotBench
 
 DEALS = Stream.OPPORTUNITIES

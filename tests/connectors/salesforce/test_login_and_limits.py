@@ -14,7 +14,7 @@ from rules.fields import Stream
 from sandbox.faults import FaultKind
 from sandbox.salesforce.org import Org
 from tests.connectors.bench import ids, pull_all
-from tests.connectors.conformance import LONG_AGO, update
+from tests.connectors.conformance.words import LONG_AGO, update
 from tests.connectors.salesforce.bench import SalesforceBench
 
 DEALS = Stream.OPPORTUNITIES

@@ -15,7 +15,7 @@ from rules.mapping import FieldMap
 from sandbox.faults import FaultKind
 from sandbox.salesforce.rules import REASON_WHEN_REJECTED, AutomationFailed
 from tests.connectors.bench import ids, pull_all
-from tests.connectors.conformance import LONG_AGO, create, update
+from tests.connectors.conformance.words import LONG_AGO, create, update
 from tests.connectors.salesforce.bench import PERSON, SalesforceBench
 
 DEALS = Stream.OPPORTUNITIES
