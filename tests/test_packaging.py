@@ -84,6 +84,26 @@ def test_nothing_in_rules_reaches_outside() -> None:
     assert found == []
 
 
+def test_daemon_stands_between_console_and_sync() -> None:
+    """daemon.py puts everything together: it knows no console and no sandbox, and only the console knows it."""
+    below = ("rules", "connectors", "ledger", "config", "sync", "sandbox")
+    upwards = [
+        name
+        for node in ast.walk(ast.parse((ROOT / "daemon.py").read_text()))
+        for name in _imported(node)
+        if name.split(".")[0] in ("console", "sandbox")
+    ]
+    known_below = [
+        str(path.relative_to(ROOT))
+        for package in below
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if "daemon" in _imported(node)
+    ]
+
+    assert (upwards, known_below) == ([], [])
+
+
 def _top_level(dist: object) -> set[str]:
     files = getattr(dist, "files", None) or []
     return {path.parts[0].removesuffix(".py") for path in files if path.suffix == ".py" and path.parts[0] != ".."}
