@@ -195,7 +195,8 @@ def _existing_id(body: Mapping[str, Any], message: str) -> str | None:
     found = _EXISTING.search(message)
     if found is not None:
         return id18(found.group(1))
-    result = body.get("duplicateResult")
+    # The live API spells the key of a refused single row without its "l"; the guides spell it right.
+    result = body.get("duplicateResut") or body.get("duplicateResult")
     matches: Sequence[Any] = result.get("matchResults") or () if isinstance(result, Mapping) else ()
     for match in matches:
         for record in (match.get("matchRecords") or ()) if isinstance(match, Mapping) else ():

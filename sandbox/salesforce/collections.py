@@ -122,7 +122,7 @@ def _all(engine: Engine, actions: Sequence[Callable[[], Result]], all_or_none: b
 
 def _create(engine: Engine, call: Call, record: Mapping[str, Any]) -> Result:
     shape = _shape(engine, record)
-    record_id = engine.writer.create(shape, record, by=call.user_id, call=call.text)
+    record_id = engine.writer.create(shape, record, by=call.user_id, asked=call.asked)
     return {"id": record_id, "success": True, "errors": []}
 
 
@@ -138,7 +138,7 @@ def _update(engine: Engine, call: Call, record: Mapping[str, Any], seen: set[str
         raise RowError("DUPLICATE_VALUE", f"duplicate id in list: {record_id}")
     seen.add(record_id)
     fields = {name: value for name, value in record.items() if name.lower() != "id"}
-    engine.writer.update(shape, record_id, fields, by=call.user_id, call=call.text)
+    engine.writer.update(shape, record_id, fields, by=call.user_id, asked=call.asked)
     return {"id": record_id, "success": True, "errors": []}
 
 
@@ -158,10 +158,10 @@ def _upsert(
             "DUPLICATE_EXTERNAL_ID", f"{field.name}: more than one record found for external id field: {found}"
         )
     if not found:
-        record_id = engine.writer.create(shape, {**record, field.name: value}, by=call.user_id, call=call.text)
+        record_id = engine.writer.create(shape, {**record, field.name: value}, by=call.user_id, asked=call.asked)
         return {"id": record_id, "success": True, "errors": [], "created": True}
     fields = {name: each for name, each in record.items() if name.lower() != field.name.lower()}
-    engine.writer.update(shape, found[0], fields, by=call.user_id, call=call.text)
+    engine.writer.update(shape, found[0], fields, by=call.user_id, asked=call.asked)
     return {"id": found[0], "success": True, "errors": [], "created": False}
 
 
@@ -175,7 +175,7 @@ def _delete(engine: Engine, call: Call) -> Reply:
         table = engine.store.table_of(record_id) if record_id is not None else None
         if record_id is None or table is None:
             raise RowError("MALFORMED_ID", f"malformed id {given}")
-        engine.writer.delete(table.shape, record_id, by=call.user_id, call=call.text)
+        engine.writer.delete(table.shape, record_id, by=call.user_id, asked=call.asked)
         return {"id": record_id, "success": True, "errors": []}
 
     all_or_none = call.query.get("allOrNone", "").lower() == "true"

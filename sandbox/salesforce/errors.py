@@ -43,14 +43,23 @@ class ApiError(Exception):
 
 
 class RowError(Exception):
-    """A row that is refused. status: of the answer when it is the call's only row."""
+    """A row that is refused. status: of the answer when it is the call's only row. more: what such an answer adds."""
 
-    def __init__(self, code: str, message: str, *, fields: Sequence[str] = (), status: int = 400) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        fields: Sequence[str] = (),
+        status: int = 400,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.status = status
         self.code = code
         self.message = message
         self.fields = tuple(fields)
+        self.more = dict(more or {})
 
     def as_result(self) -> dict[str, Any]:
         """Return the error as it stands in a row of a collection: the code's key is another one there."""
@@ -58,7 +67,7 @@ class RowError(Exception):
 
     def as_call(self) -> ApiError:
         """Return the error of a call that was about this row only; `fields` is always there."""
-        body = [{"message": self.message, "errorCode": self.code, "fields": list(self.fields)}]
+        body = [{**self.more, "message": self.message, "errorCode": self.code, "fields": list(self.fields)}]
         return ApiError(self.status, self.code, self.message, fields=self.fields, body=body)
 
 

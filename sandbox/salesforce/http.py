@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, unquote_plus
@@ -11,12 +12,13 @@ from wsgiref.types import WSGIEnvironment
 
 import orjson
 
+from sandbox.salesforce.asked import Asked
 from sandbox.salesforce.errors import ApiError
 
 _DEFAULT_PORTS: Final = {"https": ":443", "http": ":80"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """path: its decoded segments. headers: names in lower case. origin: scheme and host that were asked."""
 
@@ -29,12 +31,18 @@ class Call:
     origin: str = ""
     user_id: str = ""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Return the call as faults are planned for it: "METHOD /path?query", decoded."""
         path, _, query = self.target.partition("?")
         decoded = unquote(path)
         return f"{self.method} {decoded}?{unquote_plus(query)}" if query else f"{self.method} {decoded}"
+
+    @cached_property
+    def asked(self) -> Asked:
+        """Return what a write must know of the call."""
+        options = self.headers.get("sforce-duplicate-rule-header", "").lower().replace(" ", "").split(";")
+        return Asked(text=self.text, saves_duplicates="allowsave=true" in options)
 
     @property
     def version(self) -> str:

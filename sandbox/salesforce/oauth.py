@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,6 +66,7 @@ class Logins:
 
     def __init__(self, clock: Clock, *, org_id: str, user_id: str, rng: Random) -> None:
         self._clock = clock
+        self._rng = rng  # equal seeds give equal tokens: they open a simulated org only
         self.org_id = org_id
         self.user_id = user_id
         self.client_id = f"3MVG9{rng.getrandbits(200):050x}"
@@ -113,12 +113,11 @@ class Logins:
 
     def _opened(self, origin: str) -> dict[str, Any]:
         now = self._clock.now()
-        # The token is a secret of this process, and equal seeds must not give equal secrets on a shared machine.
-        token = f"{self.org_id[:15]}!AQ{secrets.token_urlsafe(64)}"
+        token = f"{self.org_id[:15]}!AQ{self._rng.getrandbits(384):096x}"
         self._sessions[token] = _Session(user_id=self.user_id, expires_at=now + self.life)
         return {
             "access_token": token,
-            "signature": secrets.token_urlsafe(32),
+            "signature": f"{self._rng.getrandbits(256):064x}",
             "scope": "api",
             "instance_url": origin,
             "id": f"https://login.salesforce.com/id/{self.org_id}/{self.user_id}",

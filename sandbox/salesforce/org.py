@@ -19,6 +19,7 @@ from sandbox.faults import Faults
 from sandbox.generated import Generated
 from sandbox.salesforce.app import App
 from sandbox.salesforce.bulk_jobs import BulkJobs
+from sandbox.salesforce.duplicates import DuplicateRule
 from sandbox.salesforce.engine import Engine
 from sandbox.salesforce.fields import ObjectDef
 from sandbox.salesforce.furnish import first_rows
@@ -128,6 +129,11 @@ class Org:
     def validation_rules(self) -> list[ValidationRule]:
         """Return the rules a save must keep; add to the list. None at first."""
         return self._writer.rules
+
+    @property
+    def duplicate_rules(self) -> list[DuplicateRule]:
+        """Return the rules that refuse look-alikes written by the API; add to the list. None at first."""
+        return self._writer.duplicate_rules
 
     @property
     def automations(self) -> list[Automation]:

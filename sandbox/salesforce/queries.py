@@ -179,7 +179,8 @@ class Queries:
         if looked_up is not None:
             if is_stale:
                 looked_up = [old for row in looked_up if (old := table.before(row["Id"])) is not None]
-            return iter(sorted_rows(list(_filtered(looked_up, bound.test, include_deleted)), bound))
+            # Without ORDER BY no order is promised, least of all that of the list in the query.
+            return iter(sorted_rows(list(_filtered(reversed(looked_up), bound.test, include_deleted)), bound))
         order = [(each.path.lower(), each.is_descending) for each in query.order]
         if order == [("id", False)]:
             return _filtered(table.by_id(plan.id_floor(query.where)), bound.test, include_deleted)

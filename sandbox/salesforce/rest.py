@@ -45,7 +45,7 @@ def collection_of(engine: Engine, call: Call, name: str) -> Reply:
         return Reply(body={"objectDescribe": brief(shape, call.version), "recentItems": []})
     if call.method != "POST":
         raise not_allowed(call.method)
-    record_id = _refusing(lambda: engine.writer.create(shape, call.json_object(), by=call.user_id, call=call.text))
+    record_id = _refusing(lambda: engine.writer.create(shape, call.json_object(), by=call.user_id, asked=call.asked))
     return _created(call, shape, record_id)
 
 
@@ -63,10 +63,10 @@ def row(engine: Engine, call: Call, name: str, key: str) -> Reply:
             if found is not None and not found.get("IsDeleted"):
                 _check_unmodified(call, found)
             _refusing(
-                lambda: engine.writer.update(shape, record_id, call.json_object(), by=call.user_id, call=call.text)
+                lambda: engine.writer.update(shape, record_id, call.json_object(), by=call.user_id, asked=call.asked)
             )
         case "DELETE":
-            _refusing(lambda: engine.writer.delete(shape, record_id, by=call.user_id, call=call.text))
+            _refusing(lambda: engine.writer.delete(shape, record_id, by=call.user_id, asked=call.asked))
         case _:
             raise not_allowed(call.method)
     return Reply(status=204)
@@ -89,7 +89,7 @@ def row_by_key(engine: Engine, call: Call, name: str, field_name: str, value: st
     if call.method == "DELETE":
         if not found:
             raise not_there()
-        _refusing(lambda: engine.writer.delete(shape, found[0], by=call.user_id, call=call.text))
+        _refusing(lambda: engine.writer.delete(shape, found[0], by=call.user_id, asked=call.asked))
         return Reply(status=204)
     if call.method != "PATCH":
         raise not_allowed(call.method)
@@ -124,14 +124,14 @@ def _upsert(engine: Engine, call: Call, shape: ObjectDef, field: FieldDef, value
             400, "INVALID_FIELD", f"The {field.name} field should not be specified in the sobject data.", fields=[]
         )
     if found:
-        _refusing(lambda: engine.writer.update(shape, found[0], fields, by=call.user_id, call=call.text))
+        _refusing(lambda: engine.writer.update(shape, found[0], fields, by=call.user_id, asked=call.asked))
         if float(call.version) < 46:
             return Reply(status=204)
         return Reply(body={"id": found[0], "success": True, "errors": [], "created": False})
     if call.query.get("updateOnly", "").lower() == "true":
         raise not_there()
     given = {**fields, field.name: value}
-    record_id = _refusing(lambda: engine.writer.create(shape, given, by=call.user_id, call=call.text))
+    record_id = _refusing(lambda: engine.writer.create(shape, given, by=call.user_id, asked=call.asked))
     return _created(call, shape, record_id, created=True)
 
 

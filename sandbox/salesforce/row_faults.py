@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sandbox.faults import Fault, FaultKind, Faults
+from sandbox.salesforce.asked import Asked
 from sandbox.salesforce.errors import RowError, deleted, duplicate_value
 from sandbox.salesforce.fields import ObjectDef
 
@@ -20,11 +21,11 @@ ROW_FAULTS: Final = frozenset(
 )
 
 
-def raise_row_fault(faults: Faults, shape: ObjectDef, record_id: str, fields: Mapping[str, Any], call: str) -> None:
+def raise_row_fault(faults: Faults, shape: ObjectDef, record_id: str, fields: Mapping[str, Any], asked: Asked) -> None:
     """Raise what a drawn fault says about this row."""
     if faults.is_quiet:
         return
-    method, path = call.split(" ", 1)
+    method, path = asked.text.split(" ", 1)
     fault = faults.draw("salesforce", method, f"{path} {shape.name}/{record_id}", ROW_FAULTS)
     if fault is not None:
         raise _FAULTS[fault.kind](fault, fields)

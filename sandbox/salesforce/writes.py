@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sandbox.faults import FaultKind, Faults
+from sandbox.salesforce.asked import Asked
+from sandbox.salesforce.duplicates import DuplicateRule, check_duplicates
 from sandbox.salesforce.errors import RowError, deleted, duplicate_value, no_cross_reference
 from sandbox.salesforce.fields import ObjectDef
 from sandbox.salesforce.incoming import given_fields
@@ -26,20 +28,21 @@ _LATE_MAX_S: Final = 240.0  # where a fault does not say how long
 class Writer:
     """Saves into one org's store.
 
-    rules, automations: the administrator's. A fault that concerns one row is drawn as "METHOD /path Object/Id".
+    rules, duplicate_rules, automations: the administrator's. A fault of one row is drawn as "METHOD /path Object/Id".
     """
 
     def __init__(self, store: Store, faults: Faults) -> None:
         self.store = store
         self.faults = faults
         self.rules: list[ValidationRule] = []
+        self.duplicate_rules: list[DuplicateRule] = []
         self.automations: list[Automation] = []
 
-    def create(self, shape: ObjectDef, fields: Mapping[str, Any], *, by: str, call: str | None = None) -> str:
-        """Save a new row and return its id. call: "METHOD /path" when the API asks; None: a person or a workflow."""
-        if call is not None:
-            raise_row_fault(self.faults, shape, "new", fields, call)
-        given = given_fields(self.store, shape, fields, is_create=True, as_api=call is not None)
+    def create(self, shape: ObjectDef, fields: Mapping[str, Any], *, by: str, asked: Asked | None = None) -> str:
+        """Save a new row and return its id. asked: how the API asks; None: a person or a workflow."""
+        if asked is not None:
+            raise_row_fault(self.faults, shape, "new", fields, asked)
+        given = given_fields(self.store, shape, fields, is_create=True, as_api=asked is not None)
         missing = [field.name for field in shape.required if given.get(field.name) is None]
         if missing:
             raise RowError(
@@ -49,18 +52,18 @@ class Writer:
         row = {**shape.blank, **self._defaults(shape, by), **given}
         row |= {"Id": self.store.mint(shape), "CreatedDate": now, "CreatedById": by}
         row |= {field.name: self.store.auto_number() for field in shape.fields.values() if field.is_auto_number}
-        self._save(shape, None, row, given, by=by, call=call)
+        self._save(shape, None, row, given, by=by, asked=asked)
         return str(row["Id"])
 
     def update(
-        self, shape: ObjectDef, record_id: str, fields: Mapping[str, Any], *, by: str, call: str | None = None
+        self, shape: ObjectDef, record_id: str, fields: Mapping[str, Any], *, by: str, asked: Asked | None = None
     ) -> None:
         """Save changed fields of a live row."""
         table = self.store.tables[shape.name]
-        if call is not None:
-            raise_row_fault(self.faults, shape, record_id, fields, call)
+        if asked is not None:
+            raise_row_fault(self.faults, shape, record_id, fields, asked)
         old = self._live(table, record_id)
-        given = given_fields(self.store, shape, fields, is_create=False, as_api=call is not None)
+        given = given_fields(self.store, shape, fields, is_create=False, as_api=asked is not None)
         empty = [
             each
             for each, value in given.items()
@@ -70,7 +73,7 @@ class Writer:
             raise RowError("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(empty)}]", fields=empty)
         if shape.name == "Lead" and old["IsConverted"]:
             raise RowError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
-        self._save(shape, old, {**old, **given}, given, by=by, call=call)
+        self._save(shape, old, {**old, **given}, given, by=by, asked=asked)
 
     def automate(self, shape: ObjectDef, record_id: str, fields: Mapping[str, Any]) -> None:
         """Change a row as a recalculation does: SystemModstamp moves, LastModifiedDate stays, no automation fires."""
@@ -81,14 +84,14 @@ class Writer:
         row["SystemModstamp"] = self.store.now()
         self.store.put(self.store.tables[shape.name], row)
 
-    def delete(self, shape: ObjectDef, record_id: str, *, by: str, call: str | None = None) -> None:
+    def delete(self, shape: ObjectDef, record_id: str, *, by: str, asked: Asked | None = None) -> None:
         """Move a live row to the bin."""
         table = self.store.tables[shape.name]
-        if call is not None:
-            raise_row_fault(self.faults, shape, record_id, {}, call)
+        if asked is not None:
+            raise_row_fault(self.faults, shape, record_id, {}, asked)
         if not shape.is_deletable:
             raise RowError("INSUFFICIENT_ACCESS_OR_READONLY", "entity type is not deletable")
-        self._put(shape, {**self._live(table, record_id), "IsDeleted": True}, by=by, call=call)
+        self._put(shape, {**self._live(table, record_id), "IsDeleted": True}, by=by, asked=asked)
 
     def undelete(self, shape: ObjectDef, record_id: str, *, by: str) -> None:
         """Take a row out of the bin; merged ones too stay merged no longer."""
@@ -99,7 +102,7 @@ class Writer:
         live = {**row, "IsDeleted": False}
         if "MasterRecordId" in live:
             live["MasterRecordId"] = None
-        self._put(shape, live, by=by, call=None)
+        self._put(shape, live, by=by, asked=None)
 
     def merge(self, shape: ObjectDef, winner_id: str, loser_id: str, *, by: str) -> None:
         """Merge two rows: the loser goes to the bin and names its master, its children move without automation."""
@@ -107,8 +110,8 @@ class Writer:
             raise RowError("INVALID_TYPE_FOR_OPERATION", f"entity type cannot be merged: {shape.name}")
         table = self.store.tables[shape.name]
         winner, loser = self._live(table, winner_id), self._live(table, loser_id)
-        self._put(shape, {**loser, "IsDeleted": True, "MasterRecordId": winner["Id"]}, by=by, call=None)
-        self._put(shape, dict(winner), by=by, call=None)
+        self._put(shape, {**loser, "IsDeleted": True, "MasterRecordId": winner["Id"]}, by=by, asked=None)
+        self._put(shape, dict(winner), by=by, asked=None)
         for child in list(self.store.tables.values()):
             columns = [each.name for each in child.shape.references if shape.name in each.reference_to]
             self._move_children(child, columns, loser["Id"], winner["Id"], by)
@@ -118,7 +121,7 @@ class Writer:
         for row in moved:
             if row["Id"] == old or row.get("MasterRecordId") == new:
                 continue
-            self._put(table.shape, {**row, **{each: new for each in columns if row[each] == old}}, by=by, call=None)
+            self._put(table.shape, {**row, **{each: new for each in columns if row[each] == old}}, by=by, asked=None)
 
     def _live(self, table: Table, record_id: str) -> Row:
         row = table.newest(record_id)
@@ -135,15 +138,18 @@ class Writer:
         return values
 
     def _save(
-        self, shape: ObjectDef, old: Row | None, row: Row, given: Mapping[str, Any], *, by: str, call: str | None
+        self, shape: ObjectDef, old: Row | None, row: Row, given: Mapping[str, Any], *, by: str, asked: Asked | None
     ) -> None:
         derive(shape.name, row, given, self.store.stages, self.store.now())
         rule = broken(self.rules, shape.name, row)
         if rule is not None:
             fields = [rule.field] if rule.field is not None else []
             raise RowError("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, fields=fields)
+        if asked is not None and self.duplicate_rules:
+            table = self.store.tables[shape.name]
+            check_duplicates(self.duplicate_rules, table, row, may_save=asked.saves_duplicates)
         self._check_unique(shape, row)
-        self._put(shape, self._automated(shape, old, row), by=by, call=call)
+        self._put(shape, self._automated(shape, old, row), by=by, asked=asked)
 
     def _automated(self, shape: ObjectDef, old: Row | None, row: Row) -> Row:
         for automation in self.automations:
@@ -165,18 +171,18 @@ class Writer:
             if holder is not None and holder != row["Id"]:
                 raise duplicate_value(field.name, holder)
 
-    def _put(self, shape: ObjectDef, row: Row, *, by: str, call: str | None) -> None:
+    def _put(self, shape: ObjectDef, row: Row, *, by: str, asked: Asked | None) -> None:
         now = self.store.now()
         row["LastModifiedDate"] = row["SystemModstamp"] = now
         row["LastModifiedById"] = by
-        self.store.put(self.store.tables[shape.name], row, self._visible_at(shape, row["Id"], call))
+        self.store.put(self.store.tables[shape.name], row, self._visible_at(shape, row["Id"], asked))
         if shape.name == "OpportunityStage":
             self.store.stages[row["ApiName"]] = row
 
-    def _visible_at(self, shape: ObjectDef, record_id: str, call: str | None) -> datetime | None:
+    def _visible_at(self, shape: ObjectDef, record_id: str, asked: Asked | None) -> datetime | None:
         if self.faults.is_quiet:
             return None
-        method, path = (call or "SAVE ").split(" ", 1)
+        method, path = (asked.text if asked is not None else "SAVE ").split(" ", 1)
         fault = self.faults.draw("salesforce", method, f"{path} {shape.name}/{record_id}".strip(), _LATE)
         if fault is None:
             return None

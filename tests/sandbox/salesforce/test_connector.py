@@ -16,6 +16,7 @@ from rules.errors import PermanentError, RecordError, TransientError
 from rules.fields import Stream
 from sandbox.clock import SimClock
 from sandbox.faults import FaultKind, Faults
+from sandbox.salesforce.duplicates import DuplicateRule
 from sandbox.salesforce.ids import make_id
 from sandbox.salesforce.org import Org
 from sandbox.transport import WsgiAdapter
@@ -229,6 +230,19 @@ def test_updates_conditions_and_creates_are_delivered_row_by_row(connect: Build,
     assert stored is not None
     assert (stored["Registration_Note__c"], stored["Registration_Protected_Until__c"]) == ("ok", "2026-05-31")
     assert stored["LastModifiedById"] == org.user_id
+
+
+def test_a_duplicate_rule_tells_which_record_is_there_already(connect: Build, org: Org) -> None:
+    """The live API spells the key `duplicateResut`; the record in it must be found all the same."""
+    org.seed("Opportunity", [opportunity(1, Registration_Note__c="same"), opportunity(2)])
+    rule = DuplicateRule(name="Notes", object_name="Opportunity", key=lambda row: row["Registration_Note__c"])
+    org.duplicate_rules.append(rule)
+
+    (delivery,) = connect().push([update(make_id("006", 2), {"note": "same"}, unmodified_since=START)])
+
+    assert delivery.outcome is Outcome.REFUSED
+    assert isinstance(delivery.error, RecordError)
+    assert (delivery.error.code, delivery.error.existing_id) == ("DUPLICATES_DETECTED", make_id("006", 1))
 
 
 def test_a_locked_row_is_written_at_a_later_try(connect: Build, org: Org, faults: Faults) -> None:

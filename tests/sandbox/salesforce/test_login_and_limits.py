@@ -188,6 +188,13 @@ def test_the_allowance_refuses_everything_until_the_day_has_rolled(door: Door) -
     assert door.sf.query("SELECT Id FROM User")["done"]
 
 
+def test_a_planned_daily_limit_hits_one_call(door: Door) -> None:
+    door.faults.plan(FaultKind.DAILY_LIMIT, match="query")
+
+    assert door.query("SELECT Id FROM User").json()[0]["message"] == "TotalRequests Limit exceeded."
+    assert door.query("SELECT Id FROM User").status_code == 200
+
+
 def test_the_concurrency_limit_has_the_same_code_and_another_message(door: Door) -> None:
     door.faults.plan(FaultKind.RATE_LIMITED)
 

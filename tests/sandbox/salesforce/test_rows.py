@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from simple_salesforce.exceptions import (
 from simple_salesforce.format import format_external_id
 
 from sandbox.faults import FaultKind
+from sandbox.salesforce.duplicates import DuplicateRule
 from sandbox.salesforce.errors import RowError
 from sandbox.salesforce.ids import make_id
 from sandbox.salesforce.rules import REASON_WHEN_REJECTED, AutomationFailed
@@ -424,6 +426,26 @@ def test_a_converted_lead_is_read_only(door: Door) -> None:
 
     with pytest.raises(SalesforceMalformedRequest, match="CANNOT_UPDATE_CONVERTED_LEAD"):
         door.sf.Lead.update(lead, {"Company": "D"})
+
+
+def test_a_duplicate_rule_names_the_records_and_lets_insisting_callers_through_an_alert(door: Door) -> None:
+    rules = door.org.duplicate_rules
+    rules.append(DuplicateRule(name="Accounts", object_name="Account", key=lambda row: str(row["Name"]).lower()))
+    body = {"Name": "ACME"}
+
+    refused = door.call("POST", "sobjects/Account", json=body)
+    insisting = {"Sforce-Duplicate-Rule-Header": "includeRecordDetails=true; allowSave=true"}
+    saved = door.call("POST", "sobjects/Account", json=body, headers=insisting)
+    rules[0] = replace(rules[0], is_blocking=True)
+    blocked = door.call("POST", "sobjects/Account", json=body, headers=insisting)
+
+    (error,) = refused.json()
+    assert (refused.status_code, error["errorCode"]) == (400, "DUPLICATES_DETECTED")
+    (match,) = error["duplicateResut"]["matchResults"][0]["matchRecords"]
+    assert match["record"]["Id"] == ACME
+    assert (saved.status_code, blocked.status_code) == (201, 400)
+    assert not blocked.json()[0]["duplicateResut"]["allowSave"]
+    door.org.create("Account", body, by=AMY)
 
 
 # --- describe -------------------------------------------------------------------------------------------------------------

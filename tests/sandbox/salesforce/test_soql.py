@@ -202,6 +202,13 @@ def test_a_hidden_field_fails_the_whole_query_as_if_it_did_not_exist(door: Door)
     assert "Amount" not in door.sf.query("SELECT FIELDS(ALL) FROM Opportunity LIMIT 1")["records"][0]
 
 
+def test_a_field_can_be_forbidden_for_one_query(door: Door) -> None:
+    door.faults.plan(FaultKind.FIELD_FORBIDDEN, match="GET /services/data/v66.0/query", field="Amount")
+
+    assert "No such column 'Amount'" in door.refused("SELECT Id, Amount FROM Opportunity")["message"]
+    assert door.query("SELECT Id, Amount FROM Opportunity").status_code == 200
+
+
 def test_a_single_currency_org_has_no_currency_field(door: Door) -> None:
     door.org.remove_field("Opportunity", "CurrencyIsoCode")
 
