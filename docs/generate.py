@@ -1,4 +1,4 @@
-"""Write the catalogues from the code: docs/events.md, docs/reasons.md, docs/errors.md. `make docs`; a test checks them.
+"""Write the catalogues from the code: commands, log events, reasons, errors. `make docs`; a test checks them.
 
 Events come from sync/events.py, reasons from rules/reasons.py, both closed lists. Findings of `registrar doctor` are read
 off the connectors' check modules: each stands there once, with its code, message and advice.
@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).parent.parent
 _MADE: Final = "<!-- Generated from the code by `make docs`; do not edit. -->\n\n"
@@ -21,7 +21,45 @@ _CODE: Final = re.compile(r"[a-z]+(_[a-z]+)+")
 
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
-    return {"events.md": events_page(), "reasons.md": reasons_page(), "errors.md": errors_page()}
+    return {
+        "commands.md": commands_page(),
+        "events.md": events_page(),
+        "reasons.md": reasons_page(),
+        "errors.md": errors_page(),
+    }
+
+
+def commands_page() -> str:
+    """Return every command with its arguments and options, and the exit codes."""
+    import typer
+
+    from console.cli import app
+    from console.exit_codes import Exit
+
+    group: Any = typer.main.get_command(app)
+    parts = [f"{_MADE}# Commands\n\n{group.help}\n\nResults go to stdout, talk to stderr."]
+    for name, command in group.commands.items():
+        shown = [each for each in command.params if each.name != "help"]
+        rows = [f"| {_usage(each)} | {_help(each)} |" for each in shown]
+        table = "\n\n| | |\n|---|---|\n" + "\n".join(rows) if rows else ""
+        parts.append(f"## `registrar {name}`\n\n{' '.join((command.help or '').split())}{table}")
+    comments = dict(re.findall(r"^\s+(\w+) = \d+(?:  # (.+))?$", inspect.getsource(Exit), re.MULTILINE))
+    codes = [f"| {each.value} | {each.name.lower().replace('_', ' ')} | {comments[each.name]} |" for each in Exit]
+    parts.append("## Exit codes\n\n| code | | |\n|---|---|---|\n" + "\n".join(codes))
+    return "\n\n".join(parts) + "\n"
+
+
+def _usage(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return f"`{parameter.name.upper()}`"
+    return ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
+
+
+def _help(parameter: Any) -> str:
+    default = parameter.default
+    has_default = isinstance(default, int | float | str) and not isinstance(default, bool) and default != ""
+    tail = f" (default {default})" if has_default else ""
+    return f"{parameter.help or ''}{tail}".replace("|", "\\|")
 
 
 def events_page() -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from config.settings import LogFormat, LogSettings
+from config.settings import LogLevel, LogSettings
 from console import logs
 from console.demo import show
 from console.demo.agreement import Agreement, compare
@@ -46,7 +46,7 @@ class Wanted:
 
 def run(screen: Screen, wanted: Wanted) -> Exit:
     """Play the demo. DONE when both CRMs agree with the ledger and a last pass writes nothing, FINDINGS otherwise."""
-    logs.configure(LogSettings(format=LogFormat.AUTO, level="error"))
+    logs.configure(LogSettings(level=LogLevel.ERROR))
     started = time.perf_counter()
     screen.line("Setting up two simulated CRMs on loopback and a configuration as `registrar init` writes it ...")
     with staged(seed=wanted.seed, scale=wanted.scale, ledger_url=wanted.ledger_url, keep=wanted.keep) as stage:
