@@ -57,6 +57,7 @@ def build_apis(
         raw = api.api_client
         if clients or transport is not None:
             raw.rest_client.pool_manager = transport or clients[0].rest_client.pool_manager
+        raw.set_default_header("Accept-Encoding", "gzip")  # else every page comes at five times its size
         clients.append(raw)
         return type(api)(api_client=FamilyClient(raw, family))
 
