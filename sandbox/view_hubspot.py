@@ -241,17 +241,28 @@ class HubspotView:
                     self._portal.dissociate(self.object_name, record_id, target, other, label=field.label)
 
     def _links(self, raw: Raw) -> dict[str, list[str]]:
+        """Return the links of a row by field key; those of an archived one are gone with it."""
         if raw["archived"]:
             return {}
-        return {key: self._linked(raw["id"], field) for key, field in self._read_links}
+        records, source, linked = self._records, self._table.type.name, {}
+        with self._lock:
+            for association, target in self._targets.items():
+                live = records.table(target).live
+                found = records.links.of(source, int(raw["id"]), target)
+                labels = {kind.key: kind.label for kind in records.links.kinds(source, target)} if found else {}
+                linked[association] = [
+                    (str(other), [label for key in found[other] if (label := labels[key]) is not None])
+                    for other in sorted(found)
+                    if live.has(other)
+                ]
+        return {key: self._chosen(linked[str(field.association)], field) for key, field in self._read_links}
 
-    def _linked(self, record_id: str, field: FieldMap) -> list[str]:
+    def _chosen(self, linked: Sequence[tuple[str, list[str]]], field: FieldMap) -> list[str]:
         """Return the ids linked under a label; without one the primary ones, then those that carry no label of ours."""
-        target = str(field.association)
-        linked = self._portal.associations(self.object_name, record_id, target)
         if field.label is not None:
             return [other for other, labels in linked if field.label in labels]
-        ours = {each.label for each in self._target_of.values() if each.association == target and each.label}
+        mapped = self._target_of.values()
+        ours = {each.label for each in mapped if each.association == field.association and each.label}
         primary = [other for other, labels in linked if PRIMARY in labels]
         return primary + [other for other, labels in linked if PRIMARY not in labels and not ours & set(labels)]
 
@@ -297,6 +308,12 @@ class HubspotView:
             )
             for each in self._table.type.properties.values()
         }
+
+    @cached_property
+    def _targets(self) -> dict[str, str]:
+        """Return the portal's name of each object that links are read to, by the mapping's."""
+        named = {str(field.association) for _, field in self._read_links}
+        return {each: self._records.type_of(each).name for each in sorted(named)}
 
     @cached_property
     def _read_links(self) -> list[tuple[str, FieldMap]]:

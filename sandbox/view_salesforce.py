@@ -24,6 +24,7 @@ from rules.errors import DealError, PermanentError, RecordError, RetryClass
 from rules.fields import FieldType, Value
 from rules.mapping import Compare, Condition, FieldMap, StreamMap
 from rules.records import CrmRef
+from sandbox.salesforce.asked import Asked
 from sandbox.salesforce.errors import RowError
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.table import Table
@@ -32,7 +33,7 @@ Raw = dict[str, Any]
 Place = tuple[datetime, str]  # SystemModstamp and id
 
 _MERGES_MAX: Final = 5
-_CALL: Final = "PATCH /composite/sobjects"
+_ASKED: Final = Asked(text="PATCH /composite/sobjects")
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -172,10 +173,10 @@ class SalesforceView:
                 record_id = self._table.holder(self.map.external_id, write.external_id)
                 fields = {**fields, self.map.external_id: write.external_id}
             if record_id is None:
-                return self._writer.create(shape, fields, by=by, call=_CALL), True
+                return self._writer.create(shape, fields, by=by, asked=_ASKED), True
             record_id = id18(record_id)
             self._check_condition(write, record_id)
-            self._writer.update(shape, record_id, fields, by=by, call=_CALL)
+            self._writer.update(shape, record_id, fields, by=by, asked=_ASKED)
             return record_id, False
 
     def _check_condition(self, write: Write, record_id: str) -> None:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from sandbox.programme.customers import customer_at
-from sandbox.programme.dice import Dice, roll
+from sandbox.programme.dice import roll
 from sandbox.programme.vendor import SELLERS
 from sandbox.programme.words import PRODUCTS
 
@@ -73,50 +73,43 @@ class DealPlan(NamedTuple):  # a tuple is made in a third of a frozen dataclass'
 
 def opportunity_at(seed: int, number: int, span: Span, customers: int) -> DealPlan:
     """Return the Salesforce opportunity of that number. customers: how many there are to choose from."""
-    place = number % 10
-    is_shared = place == _SF_TWIN_PLACE
-    # Customers follow the numbers loosely, so that rows read in order meet the same few customers again.
-    near = number * customers // max(1, span.count)
     return _deal(
         seed,
         "opportunity",
         number,
         modified_at=span.stamp(number),
-        customer=_near(seed, number, near, customers, _IN_BOTH if is_shared else _IN_SALESFORCE),
+        customer=opportunity_customer(seed, number, span, customers),
         twin=twin_of_opportunity(number),
     )
+
+
+def opportunity_customer(seed: int, number: int, span: Span, customers: int) -> int:
+    """Return whose opportunity it is, without making it."""
+    digits = _IN_BOTH if number % 10 == _SF_TWIN_PLACE else _IN_SALESFORCE
+    return _near(seed, number, span, customers, digits)
 
 
 def deal_at(seed: int, number: int, span: Span, opportunities: Span, customers: int) -> DealPlan:
     """Return the HubSpot deal of that number: a deal of its own, or the twin of a Salesforce opportunity."""
     twin = twin_of_deal(number)
     if twin is not None and twin < opportunities.count:
-        first = opportunity_at(seed, twin, opportunities, customers)
-        dice = Dice(seed, "twin", number)
-        return DealPlan(
-            customer=first.customer,
-            name=first.name if dice.chance(50) else f"{first.name} (HS)",
-            stage=first.stage,
-            amount=first.amount + (0 if dice.chance(60) else dice.below(5) * 100),
-            currency=first.currency,
-            close_on=first.close_on + timedelta(days=dice.below(3)),
-            created_at=span.stamp(number) - timedelta(days=dice.between(1, 60)),
-            modified_at=span.stamp(number),
-            seller=first.seller,
-            product=first.product,
-            is_existing_business=first.is_existing_business,
-            is_cross_referenced=number % (2 * _TWIN_EVERY) == 0,
-            twin=twin,
-        )
-    near = number * customers // max(1, span.count)
+        return _retold(seed, number, span.stamp(number), twin, opportunity_at(seed, twin, opportunities, customers))
     return _deal(
         seed,
         "deal",
         number,
         modified_at=span.stamp(number),
-        customer=_near(seed, number, near, customers, _IN_HUBSPOT),
+        customer=deal_customer(seed, number, span, opportunities, customers),
         twin=None,
     )
+
+
+def deal_customer(seed: int, number: int, span: Span, opportunities: Span, customers: int) -> int:
+    """Return whose deal it is, without making it."""
+    twin = twin_of_deal(number)
+    if twin is not None and twin < opportunities.count:
+        return opportunity_customer(seed, twin, opportunities, customers)
+    return _near(seed, number, span, customers, _IN_HUBSPOT)
 
 
 def twin_of_opportunity(number: int) -> int | None:
@@ -134,9 +127,28 @@ _IN_SALESFORCE: Final = (0, 1, 2, 3, 4, 5, 6, 7, 0, 5)
 _IN_HUBSPOT: Final = (0, 1, 2, 3, 4, 8, 9, 0, 8, 9)
 
 
-def _near(seed: int, number: int, near: int, customers: int, digits: tuple[int, ...]) -> int:
+def _near(seed: int, number: int, span: Span, customers: int, digits: tuple[int, ...]) -> int:
+    """Return a customer with one of the last digits. Customers follow the numbers loosely, so that rows read in order meet
+    the same few again."""
+    near = number * customers // max(1, span.count)
     tens = max(1, customers // 10)
     return (near // 10 + (number * 7 + seed) % 5) % tens * 10 + digits[(near + number) % 10]
+
+
+def _retold(seed: int, number: int, modified_at: datetime, twin: int, first: DealPlan) -> DealPlan:
+    """Return a Salesforce opportunity as HubSpot's people tell it."""
+    left, is_renamed = divmod(roll(seed, "twin", number), 2)
+    left, amount = divmod(left, 10)
+    left, closes_later = divmod(left, 3)
+    return first._replace(
+        name=f"{first.name} (HS)" if is_renamed else first.name,
+        amount=first.amount + max(0, amount - 5) * 100,
+        close_on=first.close_on + timedelta(days=closes_later),
+        created_at=modified_at - timedelta(days=1 + left % 60),
+        modified_at=modified_at,
+        is_cross_referenced=number % (2 * _TWIN_EVERY) == 0,
+        twin=twin,
+    )
 
 
 def _deal(seed: int, kind: str, number: int, *, modified_at: datetime, customer: int, twin: int | None) -> DealPlan:

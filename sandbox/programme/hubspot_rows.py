@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sandbox.programme import salesforce_rows
 from sandbox.programme.customers import CustomerPlan, customer_at
-from sandbox.programme.deals import HISTORY, DealPlan, Span, deal_at, twin_of_opportunity
+from sandbox.programme.deals import HISTORY, DealPlan, Span, deal_at, deal_customer, twin_of_opportunity
 from sandbox.programme.partners import PartnerPlan, partner_at
 from sandbox.programme.vendor import USERS
 
@@ -129,7 +129,10 @@ class Deals:
     def links(self, deal_id: str) -> list[tuple[str, tuple[str, ...]]]:
         """Return the company that a deal on file hangs on, and as what."""
         number = self.number_of(deal_id)
-        return [] if number is None else [(Companies.id_of(self.plan(number).customer), ("Primary",))]
+        if number is None:
+            return []
+        customer = deal_customer(self.seed, number, self.span, self._opportunities, self._customers)
+        return [(Companies.id_of(customer), ("Primary",))]
 
 
 def owner_rows() -> Iterator[Row]:
