@@ -55,10 +55,11 @@ class Table:
             old = self._rows.get(row["Id"])
             if old is not None:
                 self._unhold(old)
+            elif self._base is not None:
+                self._base.move(row["Id"])
             self._rows[row["Id"]] = row
             self._hold(row)
-            if row.get("IsDeleted"):
-                self._bin.add(row["Id"])
+            self._bin_or_not(row)
         self._by_stamp = sorted((row["SystemModstamp"], key) for key, row in self._rows.items())
         self._by_id = sorted(self._rows)
 
@@ -176,14 +177,17 @@ class Table:
                 self._base.move(record_id)
         self._rows[record_id] = row
         insort(self._by_stamp, (row["SystemModstamp"], record_id))
-        if row.get("IsDeleted"):
-            self._bin.add(record_id)
-        else:
-            self._bin.discard(record_id)
+        self._bin_or_not(row)
         self._before.pop(record_id, None)
         self._before[record_id] = old
         if len(self._before) > _REMEMBERED:
             self._before.popitem(last=False)
+
+    def _bin_or_not(self, row: Row) -> None:
+        if row.get("IsDeleted"):
+            self._bin.add(row["Id"])
+        else:
+            self._bin.discard(row["Id"])
 
     def _unlist(self, row: Row) -> None:
         place = bisect_left(self._by_stamp, (row["SystemModstamp"], row["Id"]))

@@ -125,6 +125,14 @@ def test_a_session_ends_when_unused_and_slides_when_used(door: Door) -> None:
     assert answer.json() == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
 
 
+def test_other_authorization_headers_are_not_sessions(door: Door) -> None:
+    basic = door.call("GET", "limits", headers={"Authorization": "Basic abc"})
+    unknown = door.call("GET", "limits", headers={"Authorization": "Bearer 00D!x"})
+
+    assert (basic.status_code, basic.json()[0]["errorCode"]) == (401, "INVALID_AUTH_HEADER")
+    assert (unknown.status_code, unknown.json()[0]["errorCode"]) == (401, "INVALID_SESSION_ID")
+
+
 def test_the_library_logs_in_again_after_a_401(door: Door) -> None:
     door.clock.advance(timedelta(hours=3))
 

@@ -188,6 +188,16 @@ def test_a_written_generated_row_moves_to_its_new_place(door: Door, deals: Deals
     assert door.sf.query("SELECT COUNT() FROM Opportunity")["totalSize"] == 999_999
 
 
+def test_a_row_seeded_over_a_generated_one_takes_its_place(door: Door, deals: Deals) -> None:
+    door.org.seed("Opportunity", [opportunity(1007, START, Name="own"), opportunity(1008, START, IsDeleted=True)])
+    door.org.seed("Opportunity", [opportunity(1008, START, Name="back")])
+
+    found = door.sf.query(f"SELECT Name FROM Opportunity WHERE Id >= '{deals.record_id(6)}' ORDER BY Id LIMIT 4")  # noqa: S608
+
+    assert [row["Name"] for row in found["records"]] == ["Deal 1006", "own", "back", "Deal 1009"]
+    assert door.org.count("Opportunity") == 1_000_000
+
+
 def test_the_sweep_walks_generated_and_written_rows_in_the_order_of_ids(door: Door, deals: Deals) -> None:
     low = deals.record_id(999_000)
     door.sf.Opportunity.update(deals.record_id(999_500), {"Name": "edited"})
