@@ -5,34 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from ledger.engine import Ledger, open_ledger
+from ledger.tables import metadata
 from tests.postgresql import Server
 
 BOTH = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def template(postgresql: Server) -> str:
-    """A migrated PostgreSQL database to copy from, which is quicker than migrating for each test."""
-    name = postgresql.create_database()
-    open_ledger(postgresql.url(name)).close()
-    return name
+def migrated_url(postgresql: Server) -> str:
+    """A PostgreSQL ledger that the tests of this process share, emptied after each."""
+    url = postgresql.url(postgresql.create_database())
+    open_ledger(url).close()
+    return url
 
 
 @pytest.fixture(params=BOTH)
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a ledger of the test's own, tables in place."""
+    """The address of an empty ledger, tables in place."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'ledger.db'}"
         open_ledger(url).close()
         yield url
         return
-    server: Server = request.getfixturevalue("postgresql")
-    name = server.create_database(template=request.getfixturevalue("template"))
-    yield server.url(name)
-    server.drop_database(name)
+    url = request.getfixturevalue("migrated_url")
+    yield url
+    names = ", ".join(metadata.tables)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE entry DISABLE TRIGGER ALL")
+        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(names)))
+        connection.execute("ALTER TABLE entry ENABLE TRIGGER ALL")
 
 
 @pytest.fixture(params=BOTH)
