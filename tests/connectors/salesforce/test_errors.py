@@ -9,7 +9,6 @@ import pytest
 from connectors.salesforce.errors import call_error, read_fault, row_error
 from rules.errors import DealError, InvariantError, PermanentError, RecordError, RetryClass, TransientError
 
-
 USED_UP = "TotalRequests Limit exceeded."
 AT_ONCE = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
 MATCHED = {"matchResults": [{"matchRecords": [{"record": {"Id": "0065g00000ABCDE"}}]}]}
