@@ -18,12 +18,12 @@ from rules.eligibility import missing_fields
 from rules.lifecycle import grant, resume
 from rules.reasons import REASONS
 from rules.records import FINAL, OPEN, PROTECTED, Status, Window
-from rules.situation import Situation
+from rules.situation import PERSONS, Situation
 from rules.windows import end_of, window_of
 
 _INSTANT: Final = timedelta(microseconds=1)
 APPROVABLE: Final = OPEN | {Status.REFUSED, Status.SUPERSEDED, Status.EXPIRED, Status.WITHDRAWN, Status.RECAPTURED}
-EXTENDABLE: Final = frozenset({Status.REGISTERED, Status.EXPIRED})
+EXTENDABLE: Final = PROTECTED | {Status.EXPIRED}
 _REVIEWABLE: Final = OPEN | (FINAL - {Status.WON})
 
 # kind -> (from which statuses it works, the status it asks for, its reason code)
@@ -39,7 +39,7 @@ _DONE: Final[Mapping[CommandKind, frozenset[Status]]] = {
     CommandKind.REFUSE: frozenset({Status.REFUSED, Status.SUPERSEDED}),
     CommandKind.RETURN: frozenset({Status.RETURNED}),
     CommandKind.WITHDRAW: frozenset({Status.WITHDRAWN, Status.LOST}),
-    CommandKind.REOPEN: frozenset({Status.IN_REVIEW, Status.SUSPENDED}),
+    CommandKind.REOPEN: frozenset({Status.SUSPENDED}),
 }
 
 
@@ -52,7 +52,7 @@ def obey(situation: Situation, command: Command) -> bool:
     if kind is CommandKind.RESUBMIT:
         _resubmit(situation, command)
         return False
-    if situation.status in _DONE.get(kind, frozenset()):
+    if _is_done(situation, kind):
         situation.step("command", StepResult.SKIPPED, f"{command.source}: it already is {situation.status}")
         return False
     if not command.is_allowed or command.actor is None:
@@ -63,6 +63,13 @@ def obey(situation: Situation, command: Command) -> bool:
         return _propose(situation, command, *problem)
     situation.deciding = "command"
     return False
+
+
+def _is_done(situation: Situation, kind: CommandKind) -> bool:
+    """Tell whether the status already is what the command asks for. A review asked for by a person is more than a rule's."""
+    if kind is CommandKind.REOPEN and situation.status is Status.IN_REVIEW:
+        return situation.reason in PERSONS
+    return situation.status in _DONE.get(kind, frozenset())
 
 
 def actor_of(command: Command) -> str:
@@ -121,7 +128,8 @@ def _extend(situation: Situation, command: Command) -> Problem:
     situation.window = Window(start=window.start, end=end)
     situation.extension_count += 1
     situation.extra["extension_count"] = situation.extension_count
-    situation.move(Status.REGISTERED, "extended_by_person", at=command.at, actor=actor_of(command))
+    status = Status.SUSPENDED if situation.status is Status.SUSPENDED else Status.REGISTERED
+    situation.move(status, "extended_by_person", at=command.at, actor=actor_of(command))
     return None
 
 

@@ -125,7 +125,8 @@ def _deal_key(situation: Situation) -> str:
     ledger's unique index sees them as one.
     """
     registration = situation.case.registration
-    if registration is not None and registration.deal_key and registration.status not in OPEN:
+    is_decided = registration is not None and registration.status not in OPEN and situation.status not in OPEN
+    if registration is not None and registration.deal_key and is_decided:
         return registration.deal_key
     mine = situation.order()
     keys = [

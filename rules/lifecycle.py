@@ -16,15 +16,12 @@ from rules.conflict import disputes, label, own_newer, rival_fact, status_of
 from rules.eligibility import missing_fields, partner_fact
 from rules.policy import Anchor
 from rules.records import Status, Window
-from rules.situation import WAITING_FOR_PARTNER, Kind, Situation, Verdict, coverage_wait
+from rules.situation import PERSONS, WAITING_FOR_PARTNER, Kind, Situation, Verdict, coverage_wait
 from rules.stakes import opportunity_fact, stakes_of
 from rules.windows import before, end_of, last_day, window_of
 
 Rule = Callable[[Situation], Verdict]
 Ladder = Sequence[tuple[str, Rule]]
-
-# Set by a person, or waiting for one's word: rules go on explaining but no longer move it.
-_STICKY: Final = frozenset({"reopened_by_person", "command_proposed"})
 
 
 def weigh(situation: Situation, ladder: Ladder) -> bool:
@@ -46,7 +43,7 @@ def weigh(situation: Situation, ladder: Ladder) -> bool:
         situation.deciding = name
         break
     _flag_open(situation)
-    if situation.status is Status.IN_REVIEW and situation.reason in _STICKY:
+    if situation.status is Status.IN_REVIEW and situation.reason in PERSONS:
         situation.deciding = "person"
         return False
     if last is not None and last.kind is not Kind.WAIT:

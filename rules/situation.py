@@ -21,6 +21,8 @@ RECEIVED: Final = "received"
 WAITING_FOR_CONNECTION: Final = "waiting_for_connection"
 WAITING_FOR_PARTNER: Final = "waiting_for_partner"
 WAITING_FOR_EARLIER: Final = "waiting_for_earlier_claim"
+# Reviews set by a person, or waiting for one's word: rules go on explaining but no longer move them.
+PERSONS: Final = frozenset({"reopened_by_person", "command_proposed"})
 
 Order = tuple[datetime, str, str]
 
