@@ -71,10 +71,6 @@ class RowError(Exception):
         return ApiError(self.status, self.code, self.message, fields=self.fields, body=body)
 
 
-def no_such_object(name: str) -> ApiError:
-    return ApiError(404, "NOT_FOUND", "The requested resource does not exist")
-
-
 def deleted(record_id: str) -> RowError:
     return RowError("ENTITY_IS_DELETED", "entity is deleted", status=404)
 

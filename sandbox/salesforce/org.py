@@ -58,7 +58,7 @@ class Org:
         self.org_id = known
         user_id = make_id("005", _INTEGRATION_NUMBER)
         objects = build_objects(currencies)
-        self._store = Store(objects, clock, integration_user_id=user_id)
+        self._store = Store(objects, clock)
         self._writer = Writer(self._store, faults)
         queries = Queries(self._store)
         self._limits = Limits(clock)

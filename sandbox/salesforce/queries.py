@@ -16,7 +16,7 @@ from typing import Final
 from sandbox.salesforce.errors import ApiError
 from sandbox.salesforce.ids import make_id
 from sandbox.salesforce.soql import plan
-from sandbox.salesforce.soql.bind import Bound, bind, sorted_rows
+from sandbox.salesforce.soql.bind import Bound, sorted_rows
 from sandbox.salesforce.soql.evaluate import Test
 from sandbox.salesforce.store import Store
 from sandbox.salesforce.table import Position, Row
@@ -57,15 +57,8 @@ class Queries:
         self._cursors: OrderedDict[str, Cursor] = OrderedDict()
         self._made = 0
 
-    def start(
-        self, soql: str, *, include_deleted: bool, page_rows: int = PAGE_ROWS_MAX, is_stale: bool = False
-    ) -> Page:
-        """Return the first page of a query that is not all aggregates."""
-        return self.first_page(
-            bind(self._store, soql), include_deleted=include_deleted, page_rows=page_rows, is_stale=is_stale
-        )
-
     def first_page(self, bound: Bound, *, include_deleted: bool, page_rows: int, is_stale: bool = False) -> Page:
+        """Return the first page of a query that is not all aggregates. is_stale: point lookups show the version before."""
         cursor = self.open(bound, include_deleted=include_deleted, page_rows=page_rows)
         if cursor is not None:
             return self._page(cursor, None, 0)

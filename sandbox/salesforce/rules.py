@@ -35,7 +35,7 @@ REASON_WHEN_REJECTED: Final = ValidationRule(
 )
 
 
-class AutomationFailed(Exception):  # noqa: N818 - raised by an automation to say that it failed
+class AutomationError(Exception):
     """Raised by an automation: the write is refused with CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY."""
 
 

@@ -24,9 +24,8 @@ _FIRST_NUMBER: Final = 62**6  # far above what a world numbers its own rows with
 class Store:
     """Tables by object name. Not locked here: the org's one lock is held by whoever comes in."""
 
-    def __init__(self, objects: Mapping[str, ObjectDef], clock: Clock, *, integration_user_id: str) -> None:
+    def __init__(self, objects: Mapping[str, ObjectDef], clock: Clock) -> None:
         self.clock = clock
-        self.integration_user_id = integration_user_id
         self.objects: dict[str, ObjectDef] = dict(objects)
         self.tables: dict[str, Table] = {
             name: Table(shape, self._completer(name)) for name, shape in self.objects.items()
@@ -40,7 +39,6 @@ class Store:
         self._hidden: set[tuple[str, str]] = set()
         self._read_only: set[tuple[str, str]] = set()
         self._journal: list[tuple[Table, str, Row | None]] | None = None
-        self.restricted_version = 0
 
     def now(self) -> datetime:
         return self.clock.now().replace(microsecond=0)
@@ -85,7 +83,6 @@ class Store:
                 kept.add((object_name, name))
             else:
                 kept.discard((object_name, name))
-        self.restricted_version += 1
 
     def change_field(self, object_name: str, field_name: str, **changes: Any) -> None:
         """Change a field's declaration as an administrator does; a name that is not there yet makes a new field."""
@@ -148,7 +145,6 @@ class Store:
     def _reshape(self, shape: ObjectDef) -> None:
         self.objects[shape.name] = shape
         self.tables[shape.name].reshape(shape)
-        self.restricted_version += 1
 
     def _completer(self, name: str) -> Any:
         def complete(row: Mapping[str, Any]) -> Row:

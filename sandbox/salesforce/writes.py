@@ -17,7 +17,7 @@ from sandbox.salesforce.errors import RowError, deleted, duplicate_value, no_cro
 from sandbox.salesforce.fields import ObjectDef
 from sandbox.salesforce.incoming import given_fields
 from sandbox.salesforce.row_faults import raise_row_fault
-from sandbox.salesforce.rules import Automation, AutomationFailed, ValidationRule, broken, derive
+from sandbox.salesforce.rules import Automation, AutomationError, ValidationRule, broken, derive
 from sandbox.salesforce.store import Store
 from sandbox.salesforce.table import Row, Table
 
@@ -155,7 +155,7 @@ class Writer:
         for automation in self.automations:
             try:
                 changes = automation(shape.name, old, row)
-            except AutomationFailed as failure:
+            except AutomationError as failure:
                 raise RowError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", str(failure)) from failure
             if changes:
                 given = given_fields(self.store, shape, changes, is_create=False, as_api=False)

@@ -45,7 +45,7 @@ class Base:
 
 
 def store_with_rows(rng: Random) -> Store:
-    store = Store(OBJECTS, SimClock(NOW), integration_user_id=make_id("005", 1))
+    store = Store(OBJECTS, SimClock(NOW))
     store.tables["Account"].seed([{**audit(), "Id": ACME, "Name": "Acme"}])
     table = store.tables["Opportunity"]
     table.seed_generated(Base())

@@ -18,7 +18,7 @@ from sandbox.faults import FaultKind
 from sandbox.salesforce.duplicates import DuplicateRule
 from sandbox.salesforce.errors import RowError
 from sandbox.salesforce.ids import make_id
-from sandbox.salesforce.rules import REASON_WHEN_REJECTED, AutomationFailed
+from sandbox.salesforce.rules import REASON_WHEN_REJECTED, AutomationError
 from tests.sandbox.salesforce.conftest import ACME, AMY, BOB, NOW, PARTNER, START, Door, audit, opportunity
 
 DEAL = make_id("006", 1)
@@ -377,7 +377,7 @@ def test_a_validation_rule_refuses_a_rejection_without_reason(door: Door) -> Non
 def test_automation_edits_what_was_just_written_and_its_failure_refuses_the_row(door: Door) -> None:
     def shout(name: str, before: Any, row: Any) -> dict[str, Any] | None:
         if row.get("NextStep") == "explode":
-            raise AutomationFailed("UNABLE_TO_LOCK_ROW, unable to obtain exclusive access")
+            raise AutomationError("UNABLE_TO_LOCK_ROW, unable to obtain exclusive access")
         return {"NextStep": row["Name"].upper()} if name == "Opportunity" else None
 
     door.org.automations.append(shout)
