@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from connectors.http import checked_url
+from connectors.options import OptionReader
 from connectors.port import ConnectionSettings
-from rules.errors import ConfigError, Problem
 
 _VERSION: Final = re.compile(r"\d{2,3}\.0")
 _NEEDED: Final = {
@@ -57,59 +57,44 @@ def read_options(settings: ConnectionSettings) -> Options:
     """Return the checked options of one connection; raise ConfigError with every problem."""
     parts = checked_url(settings.url, connection=settings.name)
     url = f"{parts.scheme}://{parts.netloc}"
-    given = dict(settings.options)
-    problems: list[Problem] = []
-
-    def take(name: str, default: float, low: float, high: float) -> float:
-        value = given.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            problems.append(_problem(settings, name, f"{value!r} is not a number from {low:g} to {high:g}."))
-            return default
-        return value
-
-    version = str(given.get("api_version", "66.0")).removeprefix("v")
+    given = OptionReader(settings)
+    version = str(given.any("api_version") or "66.0").removeprefix("v")
     if not _VERSION.fullmatch(version):
-        problems.append(_problem(settings, "api_version", f"{version!r} is no API version.", 'Write "66.0".'))
-    flow = _flow(settings, given, problems)
+        given.problem("api_version", f"{version!r} is no API version.", 'Write "66.0".')
     options = Options(
         url=url,
-        flow=flow,
-        audience=str(given.get("audience") or url),
+        flow=_flow(settings, given),
+        audience=given.text("audience") or url,
         api_version=version,
-        lookback=timedelta(minutes=take("lookback_minutes", 12, 0, 1440)),
-        page_rows=int(take("page_rows", 2000, 1, 2000)),
-        bulk_threshold_rows=int(take("bulk_threshold_rows", 20_000, 0, 1e12)),
-        bulk_page_rows=int(take("bulk_page_rows", 10_000, 1, 250_000)),
-        bulk_deadline_s=60 * take("bulk_deadline_minutes", 60, 1, 1440),
-        connect_s=take("connect_timeout_s", 10, 0.1, 600),
-        read_s=take("read_timeout_s", 120, 0.1, 3600),
-        call_s=take("call_timeout_s", 600, 0.1, 7200),
-        currency=given.get("currency"),
-        ca_bundle=given.get("ca_bundle"),
-        proxy=given.get("proxy"),
+        lookback=timedelta(minutes=given.number("lookback_minutes", 12, 0, 1440)),
+        page_rows=int(given.number("page_rows", 2000, 1, 2000)),
+        bulk_threshold_rows=int(given.number("bulk_threshold_rows", 20_000, 0, 1e12)),
+        bulk_page_rows=int(given.number("bulk_page_rows", 10_000, 1, 250_000)),
+        bulk_deadline_s=60 * given.number("bulk_deadline_minutes", 60, 1, 1440),
+        connect_s=given.number("connect_timeout_s", 10, 0.1, 600),
+        read_s=given.number("read_timeout_s", 120, 0.1, 3600),
+        call_s=given.number("call_timeout_s", 600, 0.1, 7200),
+        currency=given.text("currency"),
+        ca_bundle=given.text("ca_bundle"),
+        proxy=given.text("proxy"),
     )
-    if problems:
-        raise ConfigError(problems)
+    given.stop_if_any()
     return options
 
 
-def _flow(settings: ConnectionSettings, given: Mapping[str, Any], problems: list[Problem]) -> Flow:
+def _flow(settings: ConnectionSettings, given: OptionReader) -> Flow:
     """Return the login flow: as written, else as the secrets at hand suggest."""
-    login = given.get("login")
-    named = given.get("flow") or (login.get("flow") if isinstance(login, Mapping) else None)
+    login = given.any("login")
+    named = given.text("flow") or (login.get("flow") if isinstance(login, Mapping) else None)
     if named is None:
         named = Flow.JWT_BEARER if "private_key" in settings.secrets else Flow.CLIENT_CREDENTIALS
     name = str(named).replace("-", "_")
     if name not in _NEEDED:
         hint = "Write client_credentials or jwt_bearer."
-        problems.append(_problem(settings, "login.flow", f"{name!r} is no login Registrar can use.", hint))
+        given.problem("login.flow", f"{name!r} is no login Registrar can use.", hint)
         return Flow.CLIENT_CREDENTIALS
     for secret in _NEEDED[name]:
         if not settings.secrets.get(secret):
             hint = "Name the environment variable or the file that holds it."
-            problems.append(_problem(settings, f"login.{secret}", f"is empty; {name} needs it.", hint))
+            given.problem(f"login.{secret}", f"is empty; {name} needs it.", hint)
     return Flow(name)
-
-
-def _problem(settings: ConnectionSettings, key: str, message: str, hint: str = "") -> Problem:
-    return Problem(file=f"connection {settings.name}", line=0, column=0, key=key, message=message, hint=hint)

@@ -219,6 +219,7 @@ def test_a_redirect_is_not_followed(bench: HubSpotBench, connector: Connector):
     [
         ({"api": "v2"}, {"access_token": "x"}, ["api"]),
         ({"api": "2026-10", "lookback_minutes": "5"}, {"access_token": "x"}, ["api", "lookback_minutes"]),
+        ({"lookback_minute": 3, "currency": 7}, {"access_token": "x"}, ["currency", "options.lookback_minute"]),
         ({"read_timeout_s": 0}, {"access_token": "x"}, ["read_timeout_s"]),
         ({}, {}, ["login.access_token"]),
         ({}, {"refresh_token": "x"}, ["login.client_id", "login.client_secret"]),

@@ -252,6 +252,7 @@ def test_rows_from_a_bulk_job_are_the_same_as_rows_from_pages():
         ({"api_version": "six"}, None, ["api_version"]),
         ({"page_rows": 5000, "lookback_minutes": "12"}, None, ["lookback_minutes", "page_rows"]),
         ({}, {"client_id": "x"}, ["login.client_secret"]),
+        ({"bulk_treshold_rows": 5}, None, ["options.bulk_treshold_rows"]),
         ({"flow": "password"}, None, ["login.flow"]),
     ],
 )

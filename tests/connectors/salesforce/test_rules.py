@@ -13,7 +13,7 @@ from rules.errors import PermanentError, RecordError, RetryClass, TransientError
 from rules.fields import FieldType, Stream, Values
 from rules.mapping import FieldMap
 from sandbox.faults import FaultKind
-from sandbox.salesforce.rules import REASON_WHEN_REJECTED, AutomationFailed
+from sandbox.salesforce.rules import REASON_WHEN_REJECTED, AutomationError
 from tests.connectors.bench import ids, pull_all
 from tests.connectors.conformance.words import LONG_AGO, create, update
 from tests.connectors.salesforce.bench import PERSON, SalesforceBench
@@ -301,7 +301,7 @@ def test_rule_6_a_row_that_stays_locked_is_given_back(bench: SalesforceBench, co
 def test_rule_6_a_failed_flow_is_the_rows_own_trouble(bench: SalesforceBench, connector: Connector):
     def fail(object_name: str, before: Any, after: Any) -> None:
         if after.get("Registration_Rev__c") == 13:
-            raise AutomationFailed("a flow tripped")
+            raise AutomationError("a flow tripped")
 
     partner = bench.company("Partner")
     bad, good = (bench.submission(name, partner=partner) for name in ("A", "B"))
