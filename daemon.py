@@ -102,6 +102,7 @@ class Daemon:
         self._clock = clock
         self._stop = stop
         self._timers = _Timers()
+        self._under_way = _UnderWay()
         self.engine = Engine(
             ledger=ledger,
             connectors=connectors,
@@ -188,6 +189,8 @@ class Daemon:
                         self._stop.set()
             finally:
                 self._stop.set()
+                # A pass ends by setting its next time, which needs a lock that shutdown() holds while it waits for passes.
+                self._under_way.wait_for_none()
                 scheduler.shutdown(wait=True)
                 emit("daemon_stopped")
 
@@ -201,15 +204,16 @@ class Daemon:
 
     def _timed_pass(self, config: ConnectionConfig) -> None:
         """Run one pass and set the time of the next; wake connections that it left something to push."""
-        if self._stop.is_set():
-            return
-        report: PassReport | None = None
-        try:
-            report = self.engine.tick(config.name)
-        except DealError as error:
-            emit("pass_failed", crm=config.name, error=error.message)
-        finally:
-            self._timers.after(config, report, now=datetime.now(UTC))
+        with self._under_way.one():
+            if self._stop.is_set():
+                return
+            report: PassReport | None = None
+            try:
+                report = self.engine.tick(config.name)
+            except DealError as error:
+                emit("pass_failed", crm=config.name, error=error.message)
+            finally:
+                self._timers.after(config, report, now=datetime.now(UTC))
 
     def _remember_policy(self) -> None:
         policy = self.settings.policy
@@ -228,6 +232,29 @@ class Daemon:
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
+
+
+class _UnderWay:
+    """Counts the passes that run, so that a stop can wait for the last of them."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        with self._changed:
+            self._count += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._count -= 1
+                self._changed.notify_all()
+
+    def wait_for_none(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._count == 0)
 
 
 class _Timers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -18,8 +19,11 @@ from rules.records import Money, Standing
 DEFAULT = Path(config.__file__).parent / "defaults" / "rules.yaml"
 
 
+Write = Callable[[str], Path]
+
+
 @pytest.fixture
-def write(tmp_path: Path):
+def write(tmp_path: Path) -> Write:
     def write_rules(text: str) -> Path:
         path = tmp_path / "rules.yaml"
         path.write_text(text, encoding="utf-8")
@@ -39,11 +43,11 @@ def test_the_default_file_says_what_the_defaults_are() -> None:
     assert replace(policy, hash="") == Policy()
 
 
-def test_an_empty_file_is_the_default_policy(write) -> None:
+def test_an_empty_file_is_the_default_policy(write: Write) -> None:
     assert load_policy(write("")) == load_policy(DEFAULT)
 
 
-def test_values_are_read_with_their_units(write) -> None:
+def test_values_are_read_with_their_units(write: Write) -> None:
     policy = load_policy(
         write(
             """
@@ -83,13 +87,13 @@ def test_values_are_read_with_their_units(write) -> None:
     assert policy.matching.review == Policy().matching.review
 
 
-def test_money_is_kept_exactly_as_written(write) -> None:
+def test_money_is_kept_exactly_as_written(write: Write) -> None:
     policy = load_policy(write("intake: {minimum: 99999999999999.999999 USD}"))
     assert policy.intake.minimum is not None
     assert policy.intake.minimum.amount == Decimal("99999999999999.999999")
 
 
-def test_comments_and_order_do_not_make_another_policy(write) -> None:
+def test_comments_and_order_do_not_make_another_policy(write: Write) -> None:
     first = load_policy(write("# ours\nzone: Europe/Paris\nname: x\n"))
     second = load_policy(write("name: x\nzone: Europe/Paris\nholding: 24 h\n"))
     assert first.hash == second.hash
@@ -97,7 +101,7 @@ def test_comments_and_order_do_not_make_another_policy(write) -> None:
     assert load_policy(write("name: x\nzone: Europe/Paris\nholding: 25 h\n")).hash != first.hash
 
 
-def test_the_text_of_a_policy_does_not_depend_on_the_process(write) -> None:
+def test_the_text_of_a_policy_does_not_depend_on_the_process(write: Write) -> None:
     text = policy_text(load_policy(write("standing: {tiers: [c, a, b], refuse_when: [suspended], review_when: []}")))
     assert '"tiers":["a","b","c"]' in text
 
@@ -149,17 +153,17 @@ def test_the_text_of_a_policy_does_not_depend_on_the_process(write) -> None:
         ("commands: {allowed: [{}]}", "commands.allowed: is a mapping; expected text."),
     ],
 )
-def test_a_mistake_is_told_in_words(write, text: str, expected: str) -> None:
+def test_a_mistake_is_told_in_words(write: Write, text: str, expected: str) -> None:
     found = problems_of(write(text))
     assert any(expected in each for each in found), found
 
 
-def test_one_mistake_does_not_draw_others_after_it(write) -> None:
+def test_one_mistake_does_not_draw_others_after_it(write: Write) -> None:
     assert len(problems_of(write("matching: {same: high, review: low}"))) == 2
     assert len(problems_of(write("calendar: {weekdays: [funday]}"))) == 1
 
 
-def test_all_mistakes_are_told_in_the_order_of_the_file(write) -> None:
+def test_all_mistakes_are_told_in_the_order_of_the_file(write: Write) -> None:
     found = problems_of(write("nmae: x\ncurrency: usd\nholding: soon\nmatching: {same: 2}\n"))
     assert [each.split(": ")[0] for each in found] == [
         "rules.yaml:1:1",

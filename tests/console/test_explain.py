@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ledger.record import record
-from tests.console.conftest import CLAIM, CrmRef, decided, received
+from rules.records import CrmRef
+from tests.console.conftest import CLAIM, decided, received
 
 
 @pytest.mark.parametrize(
