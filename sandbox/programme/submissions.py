@@ -79,7 +79,7 @@ _ENDS: Final = {
     Scenario.LATE: Expected.REFUSED,
     Scenario.BAD_STANDING: Expected.REFUSED,
     Scenario.PAST_DUE: Expected.IN_REVIEW,
-    Scenario.EXISTING_CUSTOMER: Expected.IN_REVIEW,
+    Scenario.EXISTING_CUSTOMER: Expected.REFUSED,
     Scenario.UNKNOWN_PARTNER: Expected.WAITING,
     Scenario.OWN_OPPORTUNITY: Expected.REGISTERED,
     Scenario.OPPORTUNITY_AFTER: Expected.REGISTERED,
