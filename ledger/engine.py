@@ -80,10 +80,7 @@ class Ledger:
             raise known from error
 
     def _connect(self, mode: str) -> Connection:
-        options: dict[str, Any] = {_MODE: mode}
-        if self.dialect == "postgresql" and mode == "read":
-            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        return self._engine.connect().execution_options(**options)
+        return self._engine.connect().execution_options(**{_MODE: mode})
 
     def _start(self, connection: Connection) -> Any:
         for attempt in range(_BEGIN_ATTEMPTS):
@@ -142,9 +139,11 @@ def _prepare_file(url: URL, *, place: str, create: bool) -> None:
     if sqlite3.sqlite_version_info < _SQLITE_MIN:
         found = sqlite3.sqlite_version
         raise _error(place, "old_sqlite", f"SQLite {found} is too old; 3.35 or newer is needed.")
-    if _is_memory(url):
+    if not url.database or url.database.startswith(
+        (":memory:", "file:")
+    ):  # a SQLite URI says itself how it wants to be opened
         return
-    path = Path(url.database or "")
+    path = Path(url.database)
     if path.exists():
         return
     if not create:
@@ -157,7 +156,7 @@ def _prepare_file(url: URL, *, place: str, create: bool) -> None:
 
 
 def _is_memory(url: URL) -> bool:
-    return url.database in (None, "", ":memory:")
+    return not url.database or url.database == ":memory:"
 
 
 def _engine(url: URL) -> Engine:
@@ -167,8 +166,13 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options_text = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC"
-    return create_engine(url, pool_pre_ping=True, connect_args={"options": options_text, "connect_timeout": 10})
+    given = url.query.get("options", ())
+    options_text = " ".join(
+        [f"-c lock_timeout={BUSY_TIMEOUT_MS}", "-c timezone=UTC", *((given,) if isinstance(given, str) else given)]
+    )
+    engine = create_engine(url, pool_pre_ping=True, connect_args={"options": options_text, "connect_timeout": 10})
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
 
 
 def _set_pragmas(raw: Any, _record: object) -> None:
@@ -182,6 +186,11 @@ def _begin_sqlite(connection: Connection) -> None:
     # The driver's own transaction control is off (isolation_level None): it would begin too late, at the first write.
     is_write = connection.get_execution_options().get(_MODE) == "write"
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get(_MODE) == "read":
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def _error(place: str, code: str, advice: str) -> LedgerError:
