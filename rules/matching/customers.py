@@ -20,7 +20,7 @@ from rules.policy import Matching
 from rules.records import Customer
 
 _BASE: Final = -4.0  # most pairs that share a blocking key are different
-_DOMAIN_EQUAL: Final = 4.0
+_DOMAIN_EQUAL: Final = 4.6
 _STEM_EQUAL: Final = 1.8
 _DOMAIN_DIFFERS: Final = -1.8
 _COUNTRY_EQUAL: Final = 0.6
@@ -74,7 +74,7 @@ def _sameness(score: float, names: Likeness, speaks_domain: bool, is_related: bo
         return Sameness.RELATED
     if score >= rules.same and speaks_domain and names.weight >= _KIND_MIN:
         return Sameness.SAME
-    if score >= rules.review or (speaks_domain and not names.is_unlike):
+    if score >= rules.review or (speaks_domain and (not names.is_unlike or names.is_unreadable)):
         return Sameness.REVIEW
     if names.is_equal and score >= rules.review / 2:
         return Sameness.REVIEW
@@ -82,11 +82,13 @@ def _sameness(score: float, names: Likeness, speaks_domain: bool, is_related: bo
 
 
 def _is_related(names: Likeness, domain: list[Evidence]) -> bool:
-    """Tell whether a shared core with telling leftovers, or a shared domain with unlike names, makes a group."""
-    shares_domain = any(each.name in ("domain_equal", "domain_shared_by_many", "domain_stem_equal") for each in domain)
-    if names.has_group_leftover and names.has_shared_core:
-        return True
-    return shares_domain and names.is_unlike and not names.is_unreadable
+    """Tell whether a shared domain makes a group: the names share a core with telling leftovers, or are unlike.
+
+    Without a shared domain a shared core is no more than a common word ("Kingsley Packaging", "Kingsley Solutions").
+    """
+    if not any(each.name in ("domain_equal", "domain_shared_by_many", "domain_stem_equal") for each in domain):
+        return False
+    return names.has_group_leftover or (names.is_unlike and not names.is_unreadable)
 
 
 def _domain(left: Customer, right: Customer, holders: Mapping[str, int], rules: Matching) -> list[Evidence]:

@@ -1,42 +1,49 @@
 """Is it the same deal? For one customer: product family, closing date and amount; and the key under which a deal is held.
 
 A missing value is neutral: it speaks neither for nor against. Another product family makes another deal; the same family
-with a closing date or amount far off is doubtful (a renewal a year later), and a person looks.
+with a closing date or amount far off is doubtful (a renewal a year later), and a person looks. So it is with a family
+told in more or fewer words ("LogSight", "LogSight SIEM"), unless date and amount agree closely.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from math import exp
 from typing import Final
 
+from anyascii import anyascii
+
 from rules.cases import Evidence, Match, Sameness
-from rules.matching.normalise import normalise
 from rules.policy import Policy
 from rules.records import Claim, Money, Opportunity
 
 _FAR_DAYS: Final = 300  # a renewal a year later is another deal
 _DOUBTFUL_DAYS: Final = 200
 _FAR_RATIO: Final = 12.0
+_APART_RATIO: Final = 3.0
+_CLOSE_RATIO: Final = 1.5
 _PRODUCT_SAME: Final = 3.0
 _PRODUCT_DIFFERS: Final = -6.0
 _PRODUCT_PARTLY: Final = 2.2
+_PRODUCT_SIMILAR: Final = 2.0
+_WORD: Final = re.compile(r"[^\W_]+")
 _BASE: Final = 1.0
+_CLOSE_DAYS: Final = 60
 _NONE: Final[frozenset[str]] = frozenset()
 
 
 def match_deals(claim: Claim, other: Claim | Opportunity) -> Match:
     """Return whether another claim or opportunity of the same customer is for the same deal."""
     evidence = [Evidence(name="base", weight=_BASE, detail="one customer")]
-    mine = families_of(claim.products)
     if isinstance(other, Claim):
-        theirs, closes_on = families_of(other.products), other.expected_close_on
+        theirs, closes_on = other.products, other.expected_close_on
     else:
-        theirs = families_of(() if other.product_line is None else (other.product_line,))
-        closes_on = other.close_on
-    evidence.append(_products(mine, theirs))
+        theirs, closes_on = () if other.product_line is None else (other.product_line,), other.close_on
+    evidence.append(_products(claim.products, theirs))
     evidence.append(_dates(claim.expected_close_on, closes_on))
     evidence.append(_amounts(claim.amount, other.amount))
     score = sum(each.weight for each in evidence)
@@ -56,24 +63,34 @@ def deal_key(claim: Claim, *, customer_id: str, policy: Policy) -> str:
 
 def families_of(products: Iterable[str]) -> frozenset[str]:
     """Return the product families named, in comparable words."""
-    return frozenset(family for product in products if (family := _family(product))) if products else _NONE
+    return frozenset(family for product in products if (family := "".join(_words(product)))) if products else _NONE
 
 
 @lru_cache(maxsize=4096)
-def _family(product: str) -> str:
-    name = normalise(product)
-    return name.forms[0].joined + name.forms[0].unread if name.forms else ""
+def _words(product: str) -> tuple[str, ...]:
+    folded = unicodedata.normalize("NFKC", product).casefold().replace("-", "")
+    return tuple(_WORD.findall(folded if folded.isascii() else anyascii(folded).casefold()))
 
 
-def _products(mine: frozenset[str], theirs: frozenset[str]) -> Evidence:
-    if not mine or not theirs:
+def _products(mine: tuple[str, ...], theirs: tuple[str, ...]) -> Evidence:
+    left, right = families_of(mine), families_of(theirs)
+    if not left or not right:
         return Evidence(name="product_unknown", weight=0.0, detail="no product on one side")
-    shared = mine & theirs
-    if not shared:
-        return Evidence(name="product_differs", weight=_PRODUCT_DIFFERS, detail=f"{_told(mine)} / {_told(theirs)}")
-    if mine == theirs:
-        return Evidence(name="product_equal", weight=_PRODUCT_SAME, detail=_told(mine))
-    return Evidence(name="product_overlaps", weight=_PRODUCT_PARTLY, detail=_told(shared))
+    if left == right:
+        return Evidence(name="product_equal", weight=_PRODUCT_SAME, detail=_told(left))
+    shared = left & right
+    if shared:
+        return Evidence(name="product_overlaps", weight=_PRODUCT_PARTLY, detail=_told(shared))
+    detail = " / ".join(sorted((_told(left), _told(right))))
+    if any(_is_similar(_words(one), _words(other)) for one in mine for other in theirs):
+        return Evidence(name="product_similar", weight=_PRODUCT_SIMILAR, detail=detail)
+    return Evidence(name="product_differs", weight=_PRODUCT_DIFFERS, detail=detail)
+
+
+def _is_similar(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Tell whether one product name holds all words of the other, in whatever order, or glued together."""
+    few, many = sorted((frozenset(one), frozenset(other)), key=len)
+    return bool(few) and (few <= many or "".join(one) in "".join(other) or "".join(other) in "".join(one))
 
 
 def _dates(mine: date | None, theirs: date | None) -> Evidence:
@@ -85,7 +102,9 @@ def _dates(mine: date | None, theirs: date | None) -> Evidence:
         return Evidence(name="close_date_far", weight=-4.0, detail=detail)
     if apart > _DOUBTFUL_DAYS:
         return Evidence(name="close_date_apart", weight=-1.5, detail=detail)
-    return Evidence(name="close_date_near", weight=1.0 if apart <= _FAR_DAYS // 3 else 0.3, detail=detail)
+    if apart > _CLOSE_DAYS:
+        return Evidence(name="close_date_near", weight=-0.3, detail=detail)
+    return Evidence(name="close_date_close", weight=1.2, detail=detail)
 
 
 def _amounts(mine: Money | None, theirs: Money | None) -> Evidence:
@@ -95,7 +114,9 @@ def _amounts(mine: Money | None, theirs: Money | None) -> Evidence:
     detail = f"ratio {ratio:.1f}"
     if ratio > _FAR_RATIO:
         return Evidence(name="amount_far", weight=-1.5, detail=detail)
-    return Evidence(name="amount_near", weight=0.7 if ratio <= 1.5 else 0.0, detail=detail)
+    if ratio > _CLOSE_RATIO:
+        return Evidence(name="amount_apart", weight=-0.6 if ratio > _APART_RATIO else 0.0, detail=detail)
+    return Evidence(name="amount_close", weight=0.8, detail=detail)
 
 
 def _sameness(evidence: Iterable[Evidence]) -> Sameness:
@@ -106,6 +127,8 @@ def _sameness(evidence: Iterable[Evidence]) -> Sameness:
     if "close_date_far" in names:
         return Sameness.DIFFERENT if "amount_far" in names else Sameness.REVIEW
     if "product_unknown" in names or "close_date_apart" in names:
+        return Sameness.REVIEW
+    if "product_similar" in names and not {"close_date_close", "amount_close"} <= names:
         return Sameness.REVIEW
     return Sameness.SAME
 

@@ -22,7 +22,7 @@ gesellschaft mit beschraenkter haftung:DE AT|mbh:DE AT|ggmbh:DE|gmbh co kg:DE AT
 gmbh und co kg:DE AT|gmbh and co kg:DE AT|gmbh co kgaa:DE|gmbh co ohg:DE|ag co kg:DE|ag co kgaa:DE|se co kgaa:DE
 se co kg:DE|ug co kg:DE|kg:DE AT|kgaa:DE|ohg:DE AT|ug:DE|ug haftungsbeschrankt:DE|ug haftungsbeschraenkt:DE
 ag:DE AT CH|aktiengesellschaft:DE AT CH|ev:DE|e v:DE|eg:DE|ek:DE|e k:DE|e kfm:DE|gbr:DE|se:|co kg:DE AT|kgmbh:AT|eu:AT
-og:AT|sca:|sagl:CH|sa:|sas:FR CO|sasu:FR|sarl:FR LU CH|s a r l:FR LU|eurl:FR|sci:FR|scop:FR|snc:FR IT|scs:
+og:AT|sca:|sagl:CH|sa:|sas:FR CO|sasu:FR|sarl:FR LU CH|sa rl:FR LU CH|s a r l:FR LU|eurl:FR|sci:FR|scop:FR|snc:FR IT|scs:
 societe anonyme:|societe a responsabilite limitee:FR LU|societe par actions simplifiee:FR|association:|gie:FR
 selarl:FR|sa nv:BE|nv sa:BE|srl nv:BE|sl:ES|slu:ES|sau:ES|s l u:ES|sociedad limitada:ES|sociedad anonima:
 sociedad anonima de capital variable:MX|sll:ES|slne:ES|scoop:ES|sa de cv:MX|s a de c v:MX|sapi de cv:MX|sab de cv:MX

@@ -12,14 +12,18 @@ from functools import lru_cache
 from typing import Final
 
 from anyascii import anyascii
-from rapidfuzz.distance import JaroWinkler, Levenshtein
+from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
 from rules.matching.countries import COUNTRY_CODES
 from rules.matching.normalise import Form, Name
-from rules.matching.words import ACTIVITIES, GROUP, REGIONS
+from rules.matching.words import ACTIVITIES, GLOSS, GROUP, REGIONS
 
 _SHORT: Final = 3
 _RARE_LENGTH: Final = 5
+_TWO_TYPOS: Final = 8  # words of this length may hold two
+_CUT_MIN: Final = 3  # letters left out that make an abbreviation
+_ABBREVIATED: Final = 0.93
+_TYPO_COST: Final = 8.0
 _JOINED_MIN: Final = 0.92
 _TELLING: Final = GROUP | REGIONS | ACTIVITIES
 _CACHE_PAIRS: Final = 16_384
@@ -104,57 +108,65 @@ def _compare_unread(mine: Form, theirs: Form) -> Likeness:
 
 
 def _compare_words(mine: Form, theirs: Form) -> Likeness:
-    pairs, left_over, right_over = _align(mine.words, theirs.words)
-    is_unreadable = bool(mine.unread) != bool(theirs.unread)
     detail = " / ".join(sorted((_told(mine), _told(theirs))))
+    if bool(mine.unread) != bool(theirs.unread):
+        return _compare_scripts(*((mine, theirs) if mine.unread else (theirs, mine)), detail)
+    pairs, left_over, right_over = _align(mine.words, theirs.words)
     if not left_over and not right_over and pairs and mine.unread == theirs.unread:
         quality = min(similarity for _, _, similarity in pairs)
-        return Likeness(
-            evidence="name_similar", weight=_rarity(mine) + 1.0 - 8 * (1 - quality), detail=detail, has_shared_core=True
-        )
-    shared = [left for left, _, _ in pairs]
-    core = [word for word in shared if word not in _TELLING]
+        weight = _rarity(mine) + 1.0 - _TYPO_COST * (1 - quality)
+        return Likeness(evidence="name_similar", weight=weight, detail=detail, has_shared_core=True)
+    core = [left for left, _, _ in pairs if left not in _TELLING]
+    if core:
+        return _partly(core, left_over, right_over, detail)
+    if not pairs and _is_joined_alike(mine, theirs):
+        return Likeness(evidence="name_similar", weight=1.6, detail=detail, has_shared_core=True)
+    return Likeness(evidence="name_differs", weight=-3.5, detail=detail, is_unlike=True)
+
+
+def _compare_scripts(written: Form, latin: Form, detail: str) -> Likeness:
+    """Compare a name written partly in ideographs with one in Latin letters.
+
+    What the ideographs hide proves nothing, unless their usual meaning is known (GLOSS) or they read as Chinese.
+    """
+    pairs, _, left_over = _align(written.words, latin.words)
+    read = tuple(word for word in left_over if len(word) > _SHORT and word in written.reading)
+    meanings = next((words for ending, words in GLOSS.items() if written.unread.endswith(ending)), frozenset())
+    left_over = tuple(word for word in left_over if word not in read and word not in meanings)
+    core = [word for word in (*(latin_word for _, latin_word, _ in pairs), *read) if word not in _TELLING]
     if not core:
-        joined = JaroWinkler.similarity(mine.joined, theirs.joined) if mine.joined and theirs.joined else 0.0
-        if (
-            joined >= _JOINED_MIN
-            and min(len(mine.joined), len(theirs.joined)) > _RARE_LENGTH
-            and not (left_over and right_over and pairs)
-        ):
-            return Likeness(
-                evidence="name_similar", weight=1.6, detail=detail, has_shared_core=True, is_unreadable=is_unreadable
-            )
-        weight = -1.0 if is_unreadable else -3.5
+        return Likeness(evidence="name_unreadable", weight=-1.0, detail=detail, is_unlike=True, is_unreadable=True)
+    telling = tuple(word for word in left_over if word in _TELLING)
+    if telling and meanings:
         return Likeness(
-            evidence="name_differs", weight=weight, detail=detail, is_unlike=True, is_unreadable=is_unreadable
+            evidence="name_overlaps",
+            weight=0.5,
+            detail=detail,
+            leftovers=telling,
+            has_shared_core=True,
+            has_group_leftover=True,
         )
-    return _partly(core, left_over, right_over, detail=detail, is_unreadable=is_unreadable)
+    weight = 2.2 - 0.8 * len(left_over)
+    return Likeness(evidence="name_core_equal", weight=weight, detail=detail, has_shared_core=True, is_unreadable=True)
 
 
-def _partly(
-    core: list[str], left_over: tuple[str, ...], right_over: tuple[str, ...], *, detail: str, is_unreadable: bool
-) -> Likeness:
+def _is_joined_alike(mine: Form, theirs: Form) -> bool:
+    shortest = min(len(mine.joined), len(theirs.joined))
+    return shortest > _RARE_LENGTH and JaroWinkler.similarity(mine.joined, theirs.joined) >= _JOINED_MIN
+
+
+def _partly(core: list[str], left_over: tuple[str, ...], right_over: tuple[str, ...], detail: str) -> Likeness:
     """Weigh names that share a core and differ in the rest."""
-    if is_unreadable:
-        return Likeness(evidence="name_core_equal", weight=2.2, detail=detail, has_shared_core=True, is_unreadable=True)
     leftovers = (*left_over, *right_over)
     telling = tuple(word for word in leftovers if word in _TELLING or word.isdigit())
-    is_telling = bool(telling)
-    weight = 1.6 - 0.7 * len(leftovers) + 0.4 * (len(core) - 1)
     return Likeness(
         evidence="name_overlaps",
-        weight=max(-2.5, weight),
+        weight=max(-2.5, 1.6 - 0.7 * len(leftovers) + 0.4 * (len(core) - 1)),
         detail=detail,
         leftovers=telling,
         has_shared_core=True,
-        has_group_leftover=is_telling
-        or bool(left_over and right_over and len(core) >= 1 and _is_leading(core, detail)),
+        has_group_leftover=bool(telling) or bool(left_over and right_over),
     )
-
-
-def _is_leading(core: list[str], detail: str) -> bool:
-    """Tell whether the shared core leads both names, as a group's name does."""
-    return all(side.startswith(core[0]) for side in detail.split(" / "))
 
 
 def _align(
@@ -190,14 +202,16 @@ def _word_likeness(mine: str, theirs: str) -> float:
     """Return 1 for equal words, less for a typo's distance, 0 for other words."""
     if mine == theirs:
         return 1.0
-    shortest = min(len(mine), len(theirs))
-    if shortest <= _SHORT or mine.isdigit() or theirs.isdigit():
+    short, long = sorted((mine, theirs), key=len)
+    if len(short) < _SHORT or mine.isdigit() or theirs.isdigit():
         return 0.0
-    allowed = 1 if shortest < 8 else 2
-    distance = Levenshtein.distance(mine, theirs, score_cutoff=allowed)
-    if distance > allowed:
+    if len(long) - len(short) >= _CUT_MIN and long.startswith(short):
+        return _ABBREVIATED
+    if len(short) == _SHORT:
         return 0.0
-    return 1.0 - distance / max(len(mine), len(theirs))
+    allowed = 1 if len(short) < _TWO_TYPOS else 2
+    distance = OSA.distance(mine, theirs, score_cutoff=allowed)
+    return 1.0 - distance / len(long) if distance <= allowed else 0.0
 
 
 def _rarity(form: Form) -> float:

@@ -17,7 +17,7 @@ from typing import Final
 from anyascii import anyascii
 
 from rules.matching.legal_forms import NO_COUNTRY, UNSPACED, cut
-from rules.matching.words import ABBREVIATIONS, NOISE
+from rules.matching.words import ABBREVIATIONS, GROUP, NOISE
 
 _CACHE_NAMES: Final = 65_536
 _TWICE: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
@@ -31,6 +31,7 @@ _DBA: Final = re.compile(
 _SITE: Final = re.compile(r"\s+[-–—|/]\s+")
 _APOSTROPHES: Final = re.compile(r"['’`´‘]")
 _DOTTED: Final = re.compile(r"(?<=\w)\.(?=\w)|(?<=\b\w)\.")
+_INITIALS: Final = re.compile(r"\b(\w)\s?&\s?(\w)\b")
 _AND: Final = re.compile(r"\s*[&＆+]\s*")
 _WORD: Final = re.compile(r"[^\W_]+")
 _IDEOGRAPH: Final = re.compile(r"[㐀-䶿一-鿿豈-﫿]+")
@@ -46,11 +47,16 @@ _PLACEHOLDERS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """One reading of a name. words: in order, legal form and noise removed. unread: ideographs, as written."""
+    """One reading of a name.
+
+    words: in order, legal form and noise removed. unread: ideographs, as written; reading: their Chinese reading, which
+    fits Chinese names only.
+    """
 
     words: tuple[str, ...]
     joined: str
     unread: str
+    reading: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +92,18 @@ def normalise(name: str) -> Name:
 
 
 def _parts(text: str) -> list[str]:
-    """Return the name and the names inside it: each side of "dba", and bracketed names; notes and site suffixes dropped."""
+    """Return the name and the names inside it: each side of "dba", and bracketed names; notes are dropped.
+
+    So is a site ("- Munich office"), but not what makes a member of its own ("- Faculty of Law").
+    """
     parts = []
     for side in _DBA.split(_NOTE.sub(" ", text)):
         asides = _ASIDE.findall(side)
         is_form = any(f"({aside})" in _BRACKETED for aside in asides)
         outside = side if is_form else _ASIDE.sub(" ", side)
-        main = _SITE.split(outside)[0]
-        parts.append(main if _WORD.search(main) else outside)
+        main, *rest = _SITE.split(outside)
+        is_member = any(word in GROUP for part in rest for word in _WORD.findall(part.casefold()))
+        parts.append(main if _WORD.search(main) and not is_member else outside)
         parts.extend(aside for aside in asides if not is_form and _is_name(aside))
     return [part for part in parts if part.strip()] or [text]
 
@@ -125,9 +135,12 @@ def _fold(text: str, table: dict[int, str]) -> tuple[str, str]:
 
 def _form(text: str, unread: str) -> tuple[Form, frozenset[str]]:
     text = _DOTTED.sub("", _APOSTROPHES.sub("", text))
-    found = tuple(_WORD.findall(_AND.sub(" and ", text)))
+    found = tuple(
+        _WORD.findall(_AND.sub(" and ", _INITIALS.sub(r"\1\2", text)))
+    )  # R&D is one word, Smith & Sons are two
     plain = tuple(word for word in found if word not in ("and", "und")) or found
     words, countries = cut(plain)
     told = tuple(ABBREVIATIONS.get(word, word) for word in words)
     kept = tuple(word for word in told if word not in _CONJUNCTIONS and word not in NOISE) or told
-    return Form(words=kept, joined="".join(kept), unread=unread), countries
+    reading = anyascii(unread).casefold().replace(" ", "") if unread else ""
+    return Form(words=kept, joined="".join(kept), unread=unread, reading=reading), countries

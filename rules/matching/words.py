@@ -36,6 +36,7 @@ GROUP: Final = _set(
     """
     holding group beteiligung beteiligungs verwaltung verwaltungs fund funds trust ventures capital partners investments
     ii iii iv foundation stiftung subsidiary franchise department faculty
+    school library institute campus agency council division ministry police court
     """
 )
 
@@ -71,3 +72,38 @@ ACTIVITIES: Final = _set(
     immobilien bau handel technik vertrieb
     """
 )
+
+# What companies do, as ideographs at the end of a name, and how that is written in Latin letters.
+GLOSS: Final = {
+    "製作所": _set("seisakusho manufacturing"),
+    "製造": _set("seizo manufacturing"),
+    "电子": _set("dianzi electronics"),
+    "電子": _set("denshi electronics"),
+    "電機": _set("denki electric"),
+    "电气": _set("dianqi electric"),
+    "商事": _set("shoji trading"),
+    "貿易": _set("boeki trading maoyi"),
+    "贸易": _set("maoyi trading"),
+    "物流": _set("butsuryu wuliu logistics"),
+    "工業": _set("kogyo industries industrial"),
+    "工业": _set("gongye industries industrial"),
+    "産業": _set("sangyo industries industrial"),
+    "化学": _set("kagaku huaxue chemical chemicals"),
+    "科技": _set("keji technology"),
+    "技術": _set("gijutsu jishu technology"),
+    "机械": _set("jixie machinery"),
+    "機械": _set("kikai machinery"),
+    "生物": _set("shengwu biotech biology"),
+    "建設": _set("kensetsu construction"),
+    "食品": _set("shokuhin shipin foods food"),
+    "銀行": _set("ginko yinhang bank"),
+    "保険": _set("hoken insurance"),
+    "運輸": _set("unyu transport"),
+    "不動産": _set("fudosan estate properties"),
+    "電力": _set("denryoku power energy"),
+    "能源": _set("nengyuan energy"),
+    "医药": _set("yiyao pharmaceuticals"),
+    "製薬": _set("seiyaku pharmaceuticals"),
+    "汽车": _set("qiche automotive motors"),
+    "自動車": _set("jidosha automotive motors"),
+}
