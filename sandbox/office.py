@@ -143,7 +143,7 @@ def follow_up(office: Office, plan: SubmissionPlan, record_id: str) -> Later | N
 
     return {
         Scenario.CORRECTED: (timedelta(hours=24), complete),
-        Scenario.WITHDRAWN: (timedelta(hours=5), withdraw),
+        Scenario.WITHDRAWN: (timedelta(hours=9), withdraw),
         Scenario.DIRECT_LATER: (timedelta(days=3), open_direct),
         Scenario.OPPORTUNITY_AFTER: (timedelta(hours=30), open_own),
     }.get(plan.scenario)
