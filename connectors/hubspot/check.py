@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Final
+from typing import Any, Final
 
 from connectors.hubspot.check_fields import Found, Shown, stream_findings
 from connectors.hubspot.client import Client
@@ -82,16 +82,24 @@ def _access(client: Client, stream_map: StreamMap) -> Iterator[Found]:
         yield _forbidden(error, stream_map)
     except DealError as error:
         yield _unanswered("object_unreadable", error, Severity.WARNING)
-    if not stream_map.writable():
-        return
     call = Call(connection=client.connection, object_name=stream_map.object_name, purpose=PURPOSE, is_write=True)
+    writable = stream_map.writable().values()
+    if any(field.crm_field is not None for field in writable):
+        yield from _write_access(client, stream_map, call, client.apis.batch.update, stream_map.object_name)
+    for target in dict.fromkeys(field.association for field in writable if field.association is not None):
+        method = client.apis.associations.create
+        yield from _write_access(client, stream_map, call, method, stream_map.object_name, target)
+
+
+def _write_access(client: Client, stream_map: StreamMap, call: Call, method: Any, *path: str) -> Iterator[Found]:
+    """Offer a batch without rows. It may well be called malformed; only the refusal of permission tells something."""
     try:
-        client.write(client.apis.batch.update, stream_map.object_name, {"inputs": []}, call=call)
+        client.write(method, *path, {"inputs": []}, call=call)
     except PermanentError as error:
-        if error.retry_class in (RetryClass.PERMISSION, RetryClass.AUTH):
+        if error.retry_class in (RetryClass.PERMISSION, RetryClass.AUTH) and error.code == "MISSING_SCOPES":
             yield _forbidden(error, stream_map)
     except DealError:
-        pass  # a batch without rows may well be called malformed; only the refusal of permission tells something
+        return
 
 
 def _labels(portal: Portal, stream_map: StreamMap, problems: list[Found]) -> Mapping[str, tuple[LabelFact, ...]]:

@@ -90,6 +90,11 @@ class Portal:
             self._properties[object_name] = {each.name: each for each in facts}
         return self._properties[object_name]
 
+    def forget(self, object_name: str) -> None:
+        """Look up the object's labels and pipelines anew when they are needed next: admins change both."""
+        self._labels = {pair: kinds for pair, kinds in self._labels.items() if pair[0] != object_name}
+        self._pipelines.pop(object_name, None)
+
     def require(self, object_name: str, names: Collection[str]) -> None:
         """Raise PermanentError when one of these properties is not there, even after a second look."""
         missing = sorted(set(names) - set(self.properties(object_name)))

@@ -90,6 +90,8 @@ class Source:
         """
         if self._translator is not None and not fresh:
             return
+        if fresh:
+            self.portal.forget(self.object_name)
         account = self.portal.account()
         facts = self.portal.properties(self.object_name, fresh=fresh)
         self._drop_missing(facts)

@@ -66,6 +66,26 @@ class Trouble:
         rows, _, _ = pull_all(connector, Stream.OPPORTUNITIES)
         assert sorted(ids(rows)) == sorted(expected)
 
+    def test_rows_that_came_before_the_trouble_are_not_asked_for_again(self, bench: Bench, connector: Connector):
+        """A limit that strikes in the middle of a pull must not make the same work repeat for ever."""
+        expected = bench.seed_opportunities(550, stamp=LONG_AGO)
+        found: list[str] = []
+        cursor: str | None = None
+        for _ in range(40):
+            bench.faults.plan(FaultKind.DAILY_LIMIT, skip=6, count=None)
+            try:
+                page = connector.pull(Stream.OPPORTUNITIES, cursor)
+            except TransientError:
+                bench.faults.clear()
+                continue
+            bench.faults.clear()
+            found += ids(page.rows)
+            cursor = page.next
+            if page.is_last:
+                break
+
+        assert sorted(found) == sorted(expected)
+
     def test_a_lost_place_in_a_list_is_found_again(self, bench: Bench, connector: Connector):
         expected = bench.seed_opportunities(260, stamp=LONG_AGO)
         bench.faults.plan(FaultKind.CURSOR_EXPIRED)

@@ -284,6 +284,27 @@ def test_a_label_that_is_gone_stops_the_stream_by_name(bench: HubSpotBench, conn
         pull_all(connector, SUBMISSIONS)
 
 
+def test_a_label_made_anew_is_found_by_its_name(bench: HubSpotBench, connector: Connector):
+    """It has another id then; labels are looked up again once an hour."""
+    deal, partner = bench.opportunity("Deal"), bench.company("Partner")
+    connector.push([update(deal, {"partner": partner}, stream=DEALS)])
+    _, cursor, _ = pull_all(connector, DEALS)
+    links = bench.portal.records.links
+    old = links.kind("deals", "companies", "Registering partner")
+    assert old is not None
+    twin = links.twin(old)
+    links.undefine(old)
+    links.define(replace(old, type_id=9001, inverse_id=9002))
+    links.define(replace(twin, type_id=9002, inverse_id=9001))
+    bench.pass_time(3700)
+    _, cursor, _ = pull_all(connector, DEALS, cursor)
+
+    (delivery,) = connector.push([update(deal, {"partner": partner}, stream=DEALS)])
+
+    assert delivery.outcome is Outcome.APPLIED
+    assert dict(bench.portal.associations("deals", deal, "companies"))[partner] == ["Registering partner"]
+
+
 # Schema
 
 

@@ -11,7 +11,7 @@ import pytest
 from connectors.port import Connector, Outcome, Severity, Write, WriteKind
 from rules.errors import PermanentError, RecordError, RetryClass, TransientError
 from rules.fields import FieldType, Stream, Values
-from rules.mapping import FieldMap
+from rules.mapping import Access, Compare, Condition, FieldMap, StatusMap, StreamMap
 from sandbox.faults import FaultKind
 from sandbox.salesforce.rules import REASON_WHEN_REJECTED, AutomationError
 from tests.connectors.bench import ids, pull_all
@@ -464,3 +464,39 @@ def test_very_many_fields_are_asked_for_in_parts(bench: SalesforceBench):
     assert ids(rows) == expected
     assert all(len(row.values) == len(fields) for row in rows)
     assert all(len(url) < 16_384 for _, url, _ in bench.seen)
+
+
+def test_submissions_may_live_in_leads(bench: SalesforceBench):
+    """In Salesforce's own partner portal a registration is a lead that is converted on approval."""
+    kinds = {
+        "customer_name": ("Company", FieldType.TEXT, Access.READ),
+        "deal_name": ("LastName", FieldType.TEXT, Access.READ),
+        "registration_id": ("Registration_Id__c", FieldType.TEXT, Access.BOTH),
+        "status": ("Status", FieldType.STATUS, Access.BOTH),
+        "rev": ("Registration_Rev__c", FieldType.INTEGER, Access.BOTH),
+    }
+    fields = {
+        name: FieldMap(name=name, crm_field=column, type=kind, access=access)
+        for name, (column, kind, access) in kinds.items()
+    }
+    leads = StreamMap(
+        stream=SUBMISSIONS,
+        object_name="Lead",
+        fields=fields,
+        external_id="Registration_Id__c",
+        status=StatusMap(write={"received": "Working - Contacted"}),
+        where=(Condition(field="LeadSource", compare=Compare.EQUALS, values=("Partner Referral",)),),
+    )
+    bench.mapping = replace(bench.mapping, streams={**bench.mapping.streams, SUBMISSIONS: leads})
+    connector = bench.connect()
+    lead = {"Company": "Acme", "LastName": "Deal", "LeadSource": "Partner Referral"}
+    asked = bench.org.create("Lead", lead, by=PERSON)
+    bench.org.create("Lead", lead | {"LeadSource": "Web"}, by=PERSON)
+    bench.pass_time(2)
+
+    rows, _, _ = pull_all(connector, SUBMISSIONS)
+    (delivery,) = connector.push([update(asked, {"status": "Working - Contacted", "rev": 1})])
+
+    assert [(row.ref.record_id, row.values["status"]) for row in rows] == [(asked, "Open - Not Contacted")]
+    assert delivery.outcome is Outcome.APPLIED
+    assert [each for each in connector.check() if each.severity is Severity.ERROR] == []
