@@ -14,6 +14,7 @@ from sandbox.line import Line
 from sandbox.port_hubspot import HubspotPort
 from sandbox.port_salesforce import SalesforcePort
 from sandbox.programme.submissions import Crm
+from sandbox.view_salesforce import Inside
 from sandbox.world import World
 
 
@@ -25,7 +26,7 @@ def connect(world: World, mapping: ConnectionMap, **options: Any) -> Connector:
     crm = Crm(mapping.kind)
     clock, faults = world.clocks[crm], world.faults
     if crm is Crm.SALESFORCE:
-        limits = world.salesforce._limits  # this door is a part of the sandbox: its calls count like the others'
+        limits = Inside.of(world.salesforce).limits  # calls through this door count like the others'
         line = Line(mapping.connection, crm, faults=faults, clock=clock, count=limits.count)
         return SalesforcePort(
             world.salesforce,

@@ -36,6 +36,7 @@ from rules.mapping import ConnectionMap
 from sandbox.faults import FaultKind
 from sandbox.hubspot.portal import Portal
 from sandbox.line import Line
+from sandbox.save_hubspot import HubspotSaver
 from sandbox.view_hubspot import HubspotView
 from sandbox.view_owners import OwnersView
 
@@ -255,8 +256,8 @@ class HubspotPort:
         struck = int(fault.roll * len(writes)) if fault is not None else -1
         done: list[Delivery] = []
         for place, write in enumerate(writes):
-            view = self._view(write.stream)
-            done.append(view.save(write, fault if place == struck else None))
+            saver = HubspotSaver(self._portal, self._view(write.stream))
+            done.append(saver.save(write, fault if place == struck else None))
         if self._line.draw("POST", _BATCH, _FEWER) is not None:
             error = TransientError(f"{self.name}: no result came for this row.", crm=self.name, outcome_unknown=True)
             lost = writes[-1]

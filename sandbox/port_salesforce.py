@@ -35,6 +35,7 @@ from rules.mapping import ConnectionMap
 from sandbox.faults import FaultKind
 from sandbox.line import Line
 from sandbox.salesforce.org import Org
+from sandbox.save_salesforce import SalesforceSaver
 from sandbox.view_salesforce import SalesforceView
 
 Rows = TypeVar("Rows", bound=Sized)
@@ -204,7 +205,7 @@ class SalesforcePort:
 
     def _apply(self, writes: Sequence[Write]) -> list[Delivery]:
         """Save a batch row by row; a planned shortage takes the results of the last rows away, not the rows."""
-        done = [self._view(each.stream).save(each) for each in writes]
+        done = [SalesforceSaver(self._view(each.stream)).save(each) for each in writes]
         if self._line.draw("PATCH", "/composite/sobjects", _FEWER) is not None:
             error = TransientError(f"{self.name}: no result came for this row.", crm=self.name, outcome_unknown=True)
             last = done[-1]

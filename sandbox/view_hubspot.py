@@ -1,7 +1,7 @@
-"""One mapped stream of a sandbox portal: which rows there are, as Rows, and how a canonical write is made.
+"""One mapped stream of a sandbox portal: which rows there are, as Rows.
 
-Searches see the index as it lags, everything else the store. Rows and property texts are made by the real connector's own
-translator; links are read and moved in the portal.
+Searches see the index as it lags, everything else the store. Rows are made by the real connector's own translator, with
+links as they stand in the portal. Writing is left to save_hubspot.py.
 """
 
 from __future__ import annotations
@@ -15,21 +15,15 @@ from itertools import islice
 from typing import Any, Final
 from zlib import crc32
 
-import orjson
-
 from connectors.hubspot.cursor import to_ms
-from connectors.hubspot.errors import Call, read_fault, row_error
-from connectors.hubspot.portal import PropertyFact, StageFact
+from connectors.hubspot.portal import StageFact
 from connectors.hubspot.translate import Translator, merged_ids
 from connectors.mapping import field_key
-from connectors.port import Change, Delivery, Outcome, Row, Write, WriteKind
-from rules.errors import DealError, RecordError, RetryClass, TransientError
+from connectors.port import Change, Row
+from rules.errors import RecordError
 from rules.fields import LEDGER_OWNED
 from rules.mapping import Access, FieldMap, StreamMap
-from sandbox.faults import Fault, FaultKind
-from sandbox.hubspot import errors
-from sandbox.hubspot.errors import Refusal
-from sandbox.hubspot.history import API, APP_ID
+from sandbox.hubspot.history import APP_ID
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.rows import Row as Version
 from sandbox.hubspot.table import Table
@@ -48,10 +42,10 @@ class HubspotView:
         # This door is a part of the sandbox: it works inside the portal, where the API's resources do.
         self._records, self._lock = portal.records, portal.lock
         self._portal = portal
-        self._connection = connection
+        self.connection = connection
         self.map = stream_map
         self.object_name = stream_map.object_name
-        self._target_of = {field_key(each): each for each in stream_map.fields.values() if each.association is not None}
+        self.target_of = {field_key(each): each for each in stream_map.fields.values() if each.association is not None}
         self.translator = Translator(
             stream_map,
             connection=connection,
@@ -70,13 +64,13 @@ class HubspotView:
     def page(self, after: str | None, *, archived: bool, limit: int) -> list[Raw]:
         """Return up to `limit` rows of the complete list behind an id, in the order of ids."""
         with self._lock:
-            view = self._table.archived if archived else self._table.live
+            view = self.table.archived if archived else self.table.live
             return [_raw(row) for row in islice(view.rows(int(after or 0) + 1), limit)]
 
     def window(self, start: datetime, stop: datetime, after: str | None, *, limit: int, is_stale: bool) -> list[Raw]:
         """Return up to `limit` rows that the index has as modified in [start, stop), behind an id, in the order of ids."""
         with self._lock:
-            table, low = self._table, int(after or 0) + 1
+            table, low = self.table, int(after or 0) + 1
             table.index.catch_up(self._records.now_ms())
             view, times = table.index.view, (to_ms(start), to_ms(stop))
             written = (each for each in view.written_in(*times) if each >= low)
@@ -88,7 +82,7 @@ class HubspotView:
         if not record_id.isdigit():
             return None
         with self._lock:
-            table = self._table
+            table = self.table
             row_id = table.resolve(int(record_id))
             row = table.find(row_id) or table.archived.get(row_id)
             if row is None:
@@ -99,8 +93,8 @@ class HubspotView:
         """Return the live row that holds an external id."""
         assert self.map.external_id is not None, self.object_name
         with self._lock:
-            row_id = self._table.holder(self.map.external_id, key.strip())
-            row = self._table.find(row_id) if row_id is not None else None
+            row_id = self.table.holder(self.map.external_id, key.strip())
+            row = self.table.find(row_id) if row_id is not None else None
             return None if row is None else _raw(row)
 
     def count(self) -> int | None:
@@ -108,8 +102,8 @@ class HubspotView:
         if self.map.where:
             return None
         with self._lock:
-            self._table.index.catch_up(self._records.now_ms())
-            return len(self._table.index.view)
+            self.table.index.catch_up(self._records.now_ms())
+            return len(self.table.index.view)
 
     def rows(self, raws: Sequence[Raw]) -> tuple[list[Row], list[RecordError]]:
         """Return the rows of this stream, tombstones of what was merged into them, and an error for each unreadable one."""
@@ -135,27 +129,6 @@ class HubspotView:
                 return self.translator.row(self._asked(raw), self._links(raw), without=without)
             except RecordError as error:
                 without.add(str(error.field))
-
-    def save(self, write: Write, fault: Fault | None = None) -> Delivery:
-        """Make one write as the API would: links before properties, unless the record must be made first.
-
-        fault: what strikes this row.
-        """
-        ref = f"{self._connection}/{self.object_name}/{write.record_id or write.external_id}"
-        try:
-            fields = self.translator.to_properties(write, self._facts, ref=ref)
-            links = {key: fields.pop(key) for key in list(fields) if key in self._target_of}
-            with self._lock:
-                self._strike(write, fault)
-                record_id, created = self._save(write, fields, links)
-                self._records.settle()
-        except Refusal as refused:
-            error: DealError = self._error(refused, ref)
-        except RecordError as shapeless:
-            error = shapeless
-        else:
-            return Delivery(key=write.key, outcome=Outcome.APPLIED, record_id=record_id, created=created)
-        return Delivery(key=write.key, outcome=Outcome.REFUSED, record_id=write.record_id, error=error)
 
     def history(self, record_id: str, name: str, find_owner: Callable[[int], str | None]) -> list[Change]:
         """Return the values of one canonical field, newest first; links and unmapped fields have none."""
@@ -183,68 +156,11 @@ class HubspotView:
             by_us=is_ours,
         )
 
-    def _strike(self, write: Write, fault: Fault | None) -> None:
-        """Raise Refusal where a fault refuses the row; ROW_GONE archives it, as a person would in that moment."""
-        match fault:
-            case None:
-                return
-            case Fault(kind=FaultKind.ROW_LOCKED):
-                raise errors.locked()
-            case Fault(kind=FaultKind.DUPLICATE_VALUE):
-                raise errors.conflict("Record already exists.", str(fault.options.get("existing_id", "1")))
-            case Fault(kind=FaultKind.ROW_GONE) if write.record_id is not None:
-                self._portal.archive(self.object_name, write.record_id)
-            case _:
-                message = str(fault.options.get("message", "A workflow of this account refuses the value"))
-                name = str(fault.options.get("field") or self.map.external_id)
-                problem = errors.Problem(name=name, code="INVALID_OPTION", message=message)
-                raise errors.invalid_properties([problem], self._portal.portal_id)
-
-    def _error(self, refused: Refusal, ref: str) -> DealError:
-        if refused.status == _LOCKED:
-            message = f"{ref}: the record is locked."
-            return TransientError(message, crm=self._connection, code="HTTP 423", retry_class=RetryClass.LOCKED)
-        call = Call(connection=self._connection, object_name=self.object_name, purpose="push", is_write=True)
-        return row_error(read_fault(orjson.dumps(refused.body)), call=call, ref=ref, status=refused.status)
-
-    def _save(self, write: Write, properties: Raw, links: Mapping[str, str | None]) -> tuple[str, bool]:
-        """Return the id of the record written, and whether it is new."""
-        table, row = self._table, None
-        if write.kind is WriteKind.CREATE:
-            assert self.map.external_id is not None and write.external_id is not None, write.key
-            properties = {**properties, self.map.external_id: write.external_id}
-            row_id = table.holder(self.map.external_id, write.external_id)
-            row = table.find(row_id) if row_id is not None else None
-            if row is None:
-                row = self._records.create(table, properties, by=API)
-                self._move(row.key, links)
-                return row.key, True
-        else:
-            row = table.find(int(write.record_id or 0))  # an id that was merged away is not followed by a batch
-            if row is None:
-                raise errors.not_found([str(write.record_id)])
-        self._move(row.key, links)
-        if properties:
-            self._records.update(table, row, properties, by=API)
-        return row.key, False
-
-    def _move(self, record_id: str, links: Mapping[str, str | None]) -> None:
-        """Link the record under each label with the one given, and with nobody else."""
-        for key, wanted in links.items():
-            field = self._target_of[key]
-            target = str(field.association)
-            linked = self._portal.associations(self.object_name, record_id, target)
-            if wanted is not None:
-                self._portal.associate(self.object_name, record_id, target, wanted, label=field.label)
-            for other, labels in linked:
-                if field.label in labels and other != wanted:
-                    self._portal.dissociate(self.object_name, record_id, target, other, label=field.label)
-
     def _links(self, raw: Raw) -> dict[str, list[str]]:
         """Return the links of a row by field key; those of an archived one are gone with it."""
         if raw["archived"]:
             return {}
-        records, source, linked = self._records, self._table.type.name, {}
+        records, source, linked = self._records, self.table.type.name, {}
         with self._lock:
             for association, target in self._targets.items():
                 live = records.table(target).live
@@ -261,7 +177,7 @@ class HubspotView:
         """Return the ids linked under a label; without one the primary ones, then those that carry no label of ours."""
         if field.label is not None:
             return [other for other, labels in linked if field.label in labels]
-        mapped = self._target_of.values()
+        mapped = self.target_of.values()
         ours = {each.label for each in mapped if each.association == field.association and each.label}
         primary = [other for other, labels in linked if PRIMARY in labels]
         return primary + [other for other, labels in linked if PRIMARY not in labels and not ours & set(labels)]
@@ -273,7 +189,7 @@ class HubspotView:
 
     def _shown(self, row_id: int, *, is_stale: bool) -> Version:
         """Return the version that a search shows of a match; some of those that lag show the store's."""
-        table = self._table
+        table = self.table
         row = table.index.view.get(row_id)
         assert row is not None, row_id
         if is_stale:
@@ -283,7 +199,7 @@ class HubspotView:
         return newer if newer is not None and crc32(row.key.encode()) % 1000 < share * 1000 else row
 
     def _stage(self, stage_id: str) -> StageFact | None:
-        pipelines: Collection[Any] = self._records.pipelines.get(self._table.type.name, ())
+        pipelines: Collection[Any] = self._records.pipelines.get(self.table.type.name, ())
         for stage in (stage for pipeline in pipelines for stage in pipeline.stages):
             if stage.id == stage_id:
                 is_closed = stage.metadata.get("isClosed") == "true"
@@ -292,22 +208,9 @@ class HubspotView:
         return None
 
     @property
-    def _table(self) -> Table:
+    def table(self) -> Table:
+        """Return the portal's rows of this object."""
         return self._records.table(self.object_name)
-
-    @property
-    def _facts(self) -> dict[str, PropertyFact]:
-        """Return the definitions of the properties, as far as writing needs them."""
-        return {
-            each.name: PropertyFact(
-                name=each.name,
-                type=each.type,
-                options=frozenset(each.option_values()),
-                is_unique=each.is_unique,
-                is_read_only=each.is_read_only,
-            )
-            for each in self._table.type.properties.values()
-        }
 
     @cached_property
     def _targets(self) -> dict[str, str]:
@@ -318,7 +221,7 @@ class HubspotView:
     @cached_property
     def _read_links(self) -> list[tuple[str, FieldMap]]:
         owned = LEDGER_OWNED.get(self.map.stream, frozenset())
-        every = self._target_of.items()
+        every = self.target_of.items()
         return [(key, each) for key, each in every if each.access is not Access.WRITE or each.name in owned]
 
 

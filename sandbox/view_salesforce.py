@@ -1,52 +1,66 @@
-"""One mapped stream of a sandbox org: which rows there are, as Rows, and how a canonical write is saved.
+"""One mapped stream of a sandbox org: which rows there are, as Rows.
 
 Queries see what everybody sees: rows whose transaction is still open are missing, as they are for a real query. Rows are
-made with the mapping's own reader, after their instants are written as the API would write them.
+made with the mapping's own reader, after their instants are written as the API would write them. Writing is left to
+save_salesforce.py.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from typing import Any, Final
 
-from connectors.mapping import OPTIONAL, Reader, compile_reader, instant_text, to_crm
-from connectors.port import Delivery, Outcome, Row, Write, WriteKind
+from connectors.mapping import OPTIONAL, Reader, compile_reader, instant_text
+from connectors.port import Row
 from connectors.salesforce import soql
-from connectors.salesforce.errors import read_fault, row_error
 from connectors.salesforce.ids import id18
-from connectors.salesforce.translate import encode
-from rules.errors import DealError, PermanentError, RecordError, RetryClass
-from rules.fields import FieldType, Value
-from rules.mapping import Compare, Condition, FieldMap, StreamMap
+from rules.errors import PermanentError, RecordError, RetryClass
+from rules.fields import FieldType
+from rules.mapping import Compare, Condition, StreamMap
 from rules.records import CrmRef
-from sandbox.salesforce.asked import Asked
-from sandbox.salesforce.errors import RowError
+from sandbox.salesforce.limits import Limits
 from sandbox.salesforce.org import Org
+from sandbox.salesforce.store import Store
 from sandbox.salesforce.table import Table
+from sandbox.salesforce.writes import Writer
 
 Raw = dict[str, Any]
 Place = tuple[datetime, str]  # SystemModstamp and id
 
 _MERGES_MAX: Final = 5
-_ASKED: Final = Asked(text="PATCH /composite/sobjects")
-_SECOND: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """What the org's own API resources work with: this door is a part of the sandbox and stands where they do."""
+
+    store: Store
+    writer: Writer
+    limits: Limits
+    lock: threading.RLock
+    user_id: str
+
+    @classmethod
+    def of(cls, org: Org) -> Inside:
+        return cls(store=org._store, writer=org._writer, limits=org._limits, lock=org._lock, user_id=org.user_id)
 
 
 class SalesforceView:
     """One stream. The org is entered under its own lock."""
 
     def __init__(self, org: Org, stream_map: StreamMap, connection: str) -> None:
-        # This door is a part of the sandbox: it works inside the org, where the API's resources do.
-        self._store, self._writer, self._lock = org._store, org._writer, org._lock
+        self.inside = Inside.of(org)
+        self._store, self._lock = self.inside.store, self.inside.lock
         self._org = org
         self.map = stream_map
         self.object_name = stream_map.object_name
-        self._connection = connection
+        self.connection = connection
         self._hidden: frozenset[str] = frozenset()
         self._read = self._compile()
 
@@ -63,18 +77,18 @@ class SalesforceView:
         with self._lock:
             self._adapt()
             self._store.settle()
-            rows = self._table.ordered(low, (high, "") if high is not None else None)
+            rows = self.table.ordered(low, (high, "") if high is not None else None)
             wanted = (row for row in rows if self._is_wanted(row))
             if is_after:
                 wanted = (row for row in wanted if (row["SystemModstamp"], row["Id"]) != low)
             found = list(islice(wanted, limit))
-            return [self._table.before(row["Id"]) or row for row in found] if is_stale else found
+            return [self.table.before(row["Id"]) or row for row in found] if is_stale else found
 
     def by_id(self, after: str | None, *, limit: int) -> list[Raw]:
         """Return up to `limit` rows behind an id, by id, the bin included."""
         with self._lock:
             self._store.settle()
-            rows = (row for row in self._table.by_id(after) if row["Id"] != after and self._is_wanted(row))
+            rows = (row for row in self.table.by_id(after) if row["Id"] != after and self._is_wanted(row))
             return list(islice(rows, limit))
 
     def find(self, record_id: str, *, is_stale: bool = False) -> Raw | None:
@@ -82,11 +96,11 @@ class SalesforceView:
         with self._lock:
             self._adapt()
             self._store.settle()
-            row = self._table.before(record_id) if is_stale else self._table.seen(record_id)
+            row = self.table.before(record_id) if is_stale else self.table.seen(record_id)
             for _ in range(_MERGES_MAX):
                 if row is None or not row.get("MasterRecordId"):
                     break
-                row = self._table.seen(row["MasterRecordId"])
+                row = self.table.seen(row["MasterRecordId"])
             return row
 
     def holder(self, key: str) -> Raw | None:
@@ -94,16 +108,16 @@ class SalesforceView:
         assert self.map.external_id is not None, self.object_name
         with self._lock:
             self._store.settle()
-            record_id = self._table.holder(self.map.external_id, key)
-            row = self._table.seen(record_id) if record_id is not None else None
+            record_id = self.table.holder(self.map.external_id, key)
+            row = self.table.seen(record_id) if record_id is not None else None
             return row if row is not None and row[self.map.external_id] is not None else None
 
     def count(self, *, with_deleted: bool) -> int:
         with self._lock:
             self._store.settle()
             if not self.map.where:
-                return self._table.count(None, None, include_deleted=with_deleted)
-            rows = (row for row in self._table.by_id() if self._is_wanted(row))
+                return self.table.count(None, None, include_deleted=with_deleted)
+            rows = (row for row in self.table.by_id() if self._is_wanted(row))
             return sum(with_deleted or not row.get("IsDeleted") for row in rows)
 
     def row(self, raw: Raw) -> Row:
@@ -114,7 +128,7 @@ class SalesforceView:
             values["currency"] = self._single_currency
         rev = values.get("rev")
         return Row(
-            ref=CrmRef(self._connection, self.object_name, raw["Id"]),
+            ref=CrmRef(self.connection, self.object_name, raw["Id"]),
             stream=self.map.stream,
             created_at=raw["CreatedDate"],
             modified_at=raw["SystemModstamp"],
@@ -145,51 +159,9 @@ class SalesforceView:
             except RecordError as error:
                 del rest[str(error.field)]
 
-    def save(self, write: Write) -> Delivery:
-        """Save one write as the API would, with this row's own faults."""
-        shown = write.record_id if write.record_id is not None else f"external id {write.external_id}"
-        ref = f"{self._connection}/{self.object_name}/{shown}"
-        try:
-            fields = to_crm(self.map, write.values, encode=_encode, ref=ref)
-            record_id, created = self._save(write, fields)
-        except RowError as refused:
-            fault = read_fault([refused.as_result()])
-            error: DealError = row_error(fault, connection=self._connection, ref=ref)
-        except (RecordError, _StaleError) as refused:
-            stale = row_error(read_fault([], status=412), connection=self._connection, ref=ref)
-            error = refused if isinstance(refused, RecordError) else stale
-        else:
-            return Delivery(key=write.key, outcome=Outcome.APPLIED, record_id=record_id, created=created)
-        return Delivery(key=write.key, outcome=Outcome.REFUSED, record_id=write.record_id, error=error)
-
-    def _save(self, write: Write, fields: Mapping[str, Any]) -> tuple[str, bool]:
-        """Return the id of the row written, and whether it is new."""
-        with self._lock:
-            self._store.settle()
-            shape, by = self._store.objects[self.object_name], self._org.user_id
-            record_id = write.record_id
-            if write.kind is WriteKind.CREATE:
-                assert self.map.external_id is not None and write.external_id is not None, write.key
-                record_id = self._table.holder(self.map.external_id, write.external_id)
-                fields = {**fields, self.map.external_id: write.external_id}
-            if record_id is None:
-                return self._writer.create(shape, fields, by=by, asked=_ASKED), True
-            record_id = id18(record_id)
-            self._check_condition(write, record_id)
-            self._writer.update(shape, record_id, fields, by=by, asked=_ASKED)
-            return record_id, False
-
-    def _check_condition(self, write: Write, record_id: str) -> None:
-        row = self._table.newest(record_id)
-        if write.unmodified_since is None or row is None:
-            return
-        whole = write.unmodified_since.replace(microsecond=0)
-        until = whole if whole == write.unmodified_since else whole + _SECOND
-        if row["LastModifiedDate"] > until:
-            raise _StaleError
-
     @property
-    def _table(self) -> Table:
+    def table(self) -> Table:
+        """Return the org's rows of this object."""
         return self._store.tables[self.object_name]
 
     @cached_property
@@ -217,8 +189,8 @@ class SalesforceView:
         )
         if essential:
             raise PermanentError(
-                f"{self._connection}: {self.object_name} no longer shows {', '.join(essential)}.",
-                crm=self._connection,
+                f"{self.connection}: {self.object_name} no longer shows {', '.join(essential)}.",
+                crm=self.connection,
                 object_name=self.object_name,
                 fields=essential,
                 code="INVALID_FIELD",
@@ -230,20 +202,10 @@ class SalesforceView:
 
     def _compile(self) -> Reader:
         fields = {name: field for name, field in self.map.fields.items() if name not in self._hidden}
-        return compile_reader(replace(self.map, fields=fields), connection=self._connection, normalise_ref=id18)
+        return compile_reader(replace(self.map, fields=fields), connection=self.connection, normalise_ref=id18)
 
     def _is_wanted(self, row: Raw) -> bool:
         return all(_holds(each, row) for each in self.map.where)
-
-
-class _StaleError(Exception):
-    """The record was modified after the moment that a write names."""
-
-
-def _encode(field: FieldMap, value: Value) -> Any:
-    if field.type is FieldType.DECIMAL and value is not None:
-        return float(str(value))
-    return encode(field, value)
 
 
 def _holds(condition: Condition, row: Raw) -> bool:
