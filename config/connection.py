@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from config.mapping import load_mapping
-from config.reading import Problems, choice, flag, known_keys, number, table, text
+from config.reading import Problems, choice, flag, nearest, number, table, text
 from config.secrets import FLOW, from_environment, from_login
 from config.settings import ConnectionConfig, Create
 from config.source import Node, Table, plain, read_yaml
@@ -54,7 +54,7 @@ def read_connection(
     """
     key = f"connections.{name}"
     part = table(node, key, problems)
-    known_keys(part, _KEYS, key, problems)
+    _check_keys(part, key, problems)
     kind = text(part.items["kind"], f"{key}.kind", problems) if "kind" in part.items else name
     url = _url(part, key, place, problems)
     login = table(part.items["login"], f"{key}.login", problems) if "login" in part.items else Table(place=place)
@@ -74,6 +74,15 @@ def read_connection(
         secrets=secrets,
         **pace,
     )
+
+
+def _check_keys(part: Table, key: str, problems: Problems) -> None:
+    for name, place in part.key_places.items():
+        if name not in _KEYS:
+            near = nearest(name, _KEYS)
+            meant = f"Did you mean {near}? " if near else ""
+            hint = f"{meant}The kind's own settings stand under options:."
+            problems.add(place, f"{key}.{name}", "is not known here.", hint)
 
 
 def _options(part: Table, login: Table, key: str, problems: Problems) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, or_, select
 
+from console.screen import moment
 from ledger import events, history, intents, registrations
 from ledger.engine import Tx
 from ledger.entry_types import DECISIONS, EntryType
@@ -97,7 +98,7 @@ def entry_text(each: Entry) -> str:
     if each.type == EntryType.CLAIM_RECEIVED:
         return (
             f"{data.get('customer_name')}, {data.get('product') or 'no product'}, partner "
-            f"{data.get('partner_id') or 'unknown'}, counted from {data.get('priority_at')}"
+            f"{data.get('partner_id') or 'unknown'}, counted from {moment(datetime.fromisoformat(data['priority_at']))}"
         )
     if data.get("transitions"):
         return ", then ".join(f"{step.get('status')} ({step.get('reason')})" for step in data["transitions"])

@@ -104,6 +104,7 @@ def test_problems_of_all_files_come_together(directory: Path) -> None:
         (ONE.replace("https:", "ftp:") % "", "url: is no web address."),
         (ONE.replace("https://", "https://u:canary-secret@") % "", "carries a user or a password."),
         (ONE % ", intervall_s: 5", "intervall_s: is not known here. Did you mean interval_s?"),
+        (ONE % ", api: '2026-09'", "The kind's own settings stand under options:."),
         (ONE % ", interval_s: fast", "interval_s: is 'fast'; expected a number from 1 to 86400."),
         (ONE % ", interval_s: 60s", "Write 60."),
         (ONE % ", interval_s: inf", "interval_s: is 'inf'"),

@@ -90,7 +90,13 @@ def ledger(directory: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def history(ledger: Any) -> Any:
-    """One registration in review, one written row, one given up, one row set aside, one failed pass."""
+    """The ledger with something in it."""
+    fill(ledger)
+    return ledger
+
+
+def fill(ledger: Any) -> None:
+    """Write one registration in review, one written row, one given up, one row set aside, one failed pass."""
     with ledger.begin() as tx:
         for name in ("salesforce", "hubspot"):
             connections.ensure(tx, name, name, now=NOW)
@@ -119,7 +125,6 @@ def history(ledger: Any) -> Any:
         run_id = runs.start(tx, "hubspot", now=NOW - timedelta(minutes=2))
         runs.finish(tx, run_id, Verdict.FAILED, counts(), "the login is refused", now=NOW - timedelta(minutes=1))
         connections.set_state(tx, "hubspot", ConnectionState.BLOCKED, "the login is refused; renew the token", now=NOW)
-    return ledger
 
 
 def counts() -> dict[str, Any]:
