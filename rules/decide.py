@@ -1,8 +1,9 @@
 """Decide what becomes of one claim: the only door through which any status changes.
 
 decide() is a pure function of the case, the policy and the instant: it reads no clock, no ledger and no CRM, and told the
-same it says the same. In order: a submission that is gone, a person's command, then the stages of lifecycle.py until nothing
-moves any more. The result holds the moves, the terms and deadlines that hold after them, and every rule as it was asked.
+same it says the same. In order: a submission that is gone, a person's command, then the stages of lifecycle.py and
+protection.py until nothing moves any more. The result holds the moves, the terms and deadlines that hold after them, and
+every rule as it was asked.
 
 LADDER is the order of precedence for open claims. A new rule is one function (eligibility.py, conflict.py, stakes.py) and
 one line in it.
@@ -10,6 +11,7 @@ one line in it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -25,10 +27,11 @@ from rules.conflict import (
     status_of,
 )
 from rules.eligibility import automatic_limit, complete, minimum, partner_known, standing, tier
-from rules.lifecycle import STAGES, Ladder, holding_end
+from rules.lifecycle import Ladder, holding_end, returned, settled, weigh, withdrawn
 from rules.matching.deals import deal_key
 from rules.matching.keys import customer_identity
 from rules.policy import Policy
+from rules.protection import guard, watch
 from rules.records import OPEN, PROTECTED, Status
 from rules.situation import WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER, Situation
 from rules.stakes import APPEARED_LATER, new_customer, no_direct_deal, no_doubtful_deal, no_rival_deal, stakes_of
@@ -51,6 +54,28 @@ LADDER: Final[Ladder] = (
     ("automatic_limit", automatic_limit),
     ("earlier_claims", earlier_claims_decided),
 )
+
+
+def _weigh(situation: Situation) -> bool:
+    return weigh(situation, LADDER)
+
+
+# What looks at a claim in each status.
+STAGES: Final[Mapping[Status, Callable[[Situation], bool]]] = {
+    Status.RECEIVED: _weigh,
+    Status.HOLDING: _weigh,
+    Status.IN_REVIEW: _weigh,
+    Status.RETURNED: returned,
+    Status.REGISTERED: guard,
+    Status.SUSPENDED: guard,
+    Status.WON: watch,
+    Status.LOST: watch,
+    Status.EXPIRED: watch,
+    Status.WITHDRAWN: withdrawn,
+    Status.RECAPTURED: settled,
+    Status.SUPERSEDED: settled,
+    Status.REFUSED: settled,
+}
 _MOVES_MAX: Final = 12
 _ANSWERABLE: Final = OPEN - {Status.RETURNED}
 _LINKABLE: Final = _ANSWERABLE | PROTECTED
@@ -66,7 +91,7 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
     situation = Situation(case, policy, now)
     proposal = _outside_word(situation)
     told = tuple(situation.flags)
-    while STAGES[situation.status](situation, LADDER):
+    while STAGES[situation.status](situation):
         assert len(situation.transitions) < _MOVES_MAX, situation.transitions
         situation.waits.clear()
         situation.flags[:] = told  # what an earlier stage showed may no longer hold

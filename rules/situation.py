@@ -201,6 +201,11 @@ def final(situation: Situation, kind: Kind, text: str, facts: tuple[Fact, ...], 
     return Verdict(kind, text, facts, reason)
 
 
+def told(moment: datetime) -> str:
+    """Return an instant as explanations write it."""
+    return moment.strftime("%Y-%m-%d %H:%M:%SZ")
+
+
 def age(span: timedelta) -> str:
     """Return a length of time in words: "3 h 10 min", "2 d 4 h", "40 s"."""
     seconds = max(0, int(span.total_seconds()))
