@@ -53,7 +53,7 @@ class Meter:
         self._rates = {
             Lane.GENERAL: self._bucket(),
             Lane.ASSOCIATIONS: self._bucket(),
-            Lane.SEARCH: Rate(clock, per_second=pace.searches_per_s, burst=max(1.0, pace.searches_per_s / 2)),
+            Lane.SEARCH: Rate(clock, per_second=pace.searches_per_s, burst=1.0),
         }
 
     def take(self, lane: Lane) -> None:

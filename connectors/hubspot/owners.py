@@ -27,7 +27,7 @@ from rules.mapping import StreamMap
 from rules.records import CrmRef
 
 OBJECT: Final = "owners"
-PAGE_ROWS: Final = 500  # owners guide: at most 500, 100 by default
+PAGE_ROWS: Final = 100  # the default, and what every version takes
 # What a row offers to the mapping besides what HubSpot calls so itself.
 FIELDS: Final = frozenset(
     {"id", "email", "firstName", "lastName", "userId", "type", "name", "isActive", "team", "teams"}
