@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _CACHE_DOMAINS: Final = 65_536
 _HOST: Final = re.compile(r"^[a-z][a-z0-9+.-]*://|^//", re.IGNORECASE)
+_HOST_END: Final = re.compile(r"[/?#\s,;]")
 
 
 class DomainKind(StrEnum):
@@ -81,8 +82,7 @@ def registrable(text: str | None) -> str | None:
     if text is None:
         return None
     host = _HOST.sub("", text.strip().lower())
-    host = host.rsplit("@", 1)[-1] if "/" not in host.split("@", 1)[0] else host
-    host = re.split(r"[/?#:\s,;]", host, maxsplit=1)[0].strip(".")
+    host = _HOST_END.split(host, maxsplit=1)[0].rsplit("@", 1)[-1].split(":", 1)[0].strip(".")
     if "." not in host:
         return None
     found = _extract()(host)
