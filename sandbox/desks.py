@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from connectors.port import Clock
-from sandbox.programme.submissions import Crm, SubmissionPlan
+from sandbox.programme.scenarios import Crm
+from sandbox.programme.submissions import SubmissionPlan
 
 Values = Mapping[str, Any]  # by this module's names: status, amount, close_on, stage, owner, name ...
 Raw = dict[str, Any]  # by the CRM's field names

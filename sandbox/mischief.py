@@ -13,7 +13,7 @@ from typing import Final
 from sandbox.desks import Desk, Kind
 from sandbox.faults import Fault, FaultKind
 from sandbox.office import Office, same_second
-from sandbox.programme.submissions import Crm
+from sandbox.programme.scenarios import Crm
 from sandbox.programme.vendor import ACTIVE_SELLERS, CHANNEL_MANAGERS, OPERATIONS
 
 Mischief = Callable[[Office, Desk, Fault, datetime], None]

@@ -16,7 +16,8 @@ from zlib import crc32
 from sandbox.desks import Desk, Kind
 from sandbox.generated import Generated
 from sandbox.programme.dice import Dice
-from sandbox.programme.submissions import Campaign, Crm, Scenario, SubmissionPlan
+from sandbox.programme.scenarios import Crm, Scenario
+from sandbox.programme.submissions import Campaign, SubmissionPlan
 from sandbox.programme.vendor import ACTIVE_SELLERS, CHANNEL_MANAGERS, OPERATIONS
 from sandbox.programme.words import PRODUCTS
 

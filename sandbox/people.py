@@ -19,7 +19,7 @@ from sandbox.clock import SimClock
 from sandbox.desks import Act
 from sandbox.faults import Faults
 from sandbox.office import Habits, Office, decide, follow_up, work
-from sandbox.programme.submissions import Crm
+from sandbox.programme.scenarios import Crm
 
 TICK: Final = timedelta(minutes=20)
 ROUND: Final = timedelta(hours=1)

@@ -13,7 +13,7 @@ from rules.mapping import ConnectionMap
 from sandbox.line import Line
 from sandbox.port_hubspot import HubspotPort
 from sandbox.port_salesforce import SalesforcePort
-from sandbox.programme.submissions import Crm
+from sandbox.programme.scenarios import Crm
 from sandbox.view_salesforce import Inside
 from sandbox.world import World
 

@@ -9,7 +9,8 @@ from typing import Any
 from sandbox.desks import Kind, Raw, Values
 from sandbox.hubspot.portal import Portal
 from sandbox.programme import hubspot_forms, hubspot_rows
-from sandbox.programme.submissions import Crm, SubmissionPlan
+from sandbox.programme.scenarios import Crm
+from sandbox.programme.submissions import SubmissionPlan
 
 _WORKFLOW = "workflow:Deal desk"
 _UNIQUE = ("submission_id", "registration_id")

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from sandbox.desks import Kind, Raw, Values
 from sandbox.programme import salesforce_forms, salesforce_rows
-from sandbox.programme.submissions import Crm, SubmissionPlan
+from sandbox.programme.scenarios import Crm
+from sandbox.programme.submissions import SubmissionPlan
 from sandbox.programme.vendor import WORKFLOW
 from sandbox.salesforce.org import Org
 

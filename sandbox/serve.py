@@ -19,7 +19,7 @@ from typing import Final
 from wsgiref.types import WSGIApplication
 
 from connectors.port import Clock
-from sandbox.programme.submissions import Crm
+from sandbox.programme.scenarios import Crm
 from sandbox.world import World
 from sandbox.wsgi import Answer, Break, Broken, Request, call, read_request
 

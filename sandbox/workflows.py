@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sandbox.desks import Kind
 from sandbox.hubspot.portal import Change
-from sandbox.programme.submissions import Crm
+from sandbox.programme.scenarios import Crm
 from sandbox.world import World
 
 NAME: Final = "workflow:Deal desk"

@@ -24,7 +24,8 @@ from sandbox.hubspot.portal import Portal
 from sandbox.office import Habits, Office, OnFile
 from sandbox.people import People
 from sandbox.programme import hubspot_forms, hubspot_rows, salesforce_forms, salesforce_rows
-from sandbox.programme.submissions import Campaign, Crm
+from sandbox.programme.scenarios import Crm
+from sandbox.programme.submissions import Campaign
 from sandbox.salesforce.org import Org
 from sandbox.screens_hubspot import HubspotScreens
 from sandbox.screens_salesforce import SalesforceScreens

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from sandbox.programme import hubspot_rows as rows
 from sandbox.programme.salesforce_forms import PROTECTED
+from sandbox.programme.scenarios import Crm, Scenario
 from sandbox.programme.stories import on_file_since, prologues
-from sandbox.programme.submissions import Campaign, Crm, Scenario, SubmissionPlan
+from sandbox.programme.submissions import Campaign, SubmissionPlan
 
 OBJECT: Final = "p_partner_submission"
 SUBMITTING: Final = "Submitting partner"

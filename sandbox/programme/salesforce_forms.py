@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sandbox.programme import salesforce_rows as rows
+from sandbox.programme.scenarios import Crm, Scenario
 from sandbox.programme.stories import on_file_since, prologues
-from sandbox.programme.submissions import Campaign, Crm, Scenario, SubmissionPlan
+from sandbox.programme.submissions import Campaign, SubmissionPlan
 
 OBJECT: Final = "Deal_Registration__c"
 PROTECTED: Final = timedelta(days=90)  # as the people granted it who approved before Registrar came

@@ -12,7 +12,8 @@ from typing import Final
 
 from sandbox.programme.deals import DealPlan
 from sandbox.programme.dice import Dice
-from sandbox.programme.submissions import Campaign, Crm, Scenario, SubmissionPlan, has_account
+from sandbox.programme.scenarios import Crm, Scenario
+from sandbox.programme.submissions import Campaign, SubmissionPlan, has_account
 from sandbox.programme.vendor import ACTIVE_SELLERS
 
 _OPEN_BEFORE: Final = timedelta(days=45)

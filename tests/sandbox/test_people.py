@@ -12,7 +12,7 @@ from sandbox.clock import SimClock
 from sandbox.desks import Kind
 from sandbox.faults import FaultKind, Faults
 from sandbox.office import Habits
-from sandbox.programme.submissions import CYCLE, Crm, Scenario
+from sandbox.programme.scenarios import CYCLE, Crm, Scenario
 from sandbox.world import START, World, build_world
 
 QUIET = Habits(edits=0, stage_moves=0, closings=0, direct_deals=0, renames=0, workflow_edits=0, decides=False)

@@ -7,7 +7,7 @@ import pytest
 from connectors.port import Outcome, Write, WriteKind
 from rules.fields import Stream
 from sandbox import workflows
-from sandbox.programme.submissions import Crm
+from sandbox.programme.scenarios import Crm
 from sandbox.world import build_world
 from tests.sandbox.doors import by_port, in_process
 

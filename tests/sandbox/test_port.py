@@ -10,7 +10,7 @@ from connectors.port import Connector, Outcome, Write, WriteKind
 from rules.errors import PermanentError, RecordError, RetryClass, TransientError
 from rules.fields import Stream
 from sandbox.faults import FaultKind
-from sandbox.programme.submissions import Crm
+from sandbox.programme.scenarios import Crm
 from sandbox.world import World, build_world
 from tests.sandbox.doors import KINDS, by_port, drain, in_process
 

@@ -12,7 +12,8 @@ from sandbox.programme import hubspot_rows, salesforce_rows
 from sandbox.programme.customers import customer_at
 from sandbox.programme.deals import Span, deal_at, opportunity_at
 from sandbox.programme.partners import PartnerStanding, partner_at
-from sandbox.programme.submissions import CYCLE, FOLLOWERS, Campaign, Crm, Expected, Scenario
+from sandbox.programme.scenarios import CYCLE, FOLLOWERS, Crm, Expected, Scenario
+from sandbox.programme.submissions import Campaign
 from sandbox.programme.vendor import USERS, Role
 from sandbox.programme.words import FREE_MAIL, GROUP_DOMAINS
 from sandbox.salesforce.ids import checked

@@ -15,7 +15,7 @@ from ledger import registrations
 from rules.records import CrmRef, Status
 from sandbox.desks import Kind
 from sandbox.office import Habits
-from sandbox.programme.submissions import CYCLE, Crm, Expected
+from sandbox.programme.scenarios import CYCLE, Crm, Expected
 from sandbox.world import World, build_world
 from tests.sandbox.doors import HOSTS, KINDS, by_port, mapping
 

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.faults import FaultKind, Faults
 from sandbox.programme import hubspot_rows, salesforce_rows
-from sandbox.programme.submissions import CYCLE, Crm, Expected, Scenario
+from sandbox.programme.scenarios import CYCLE, Crm, Expected, Scenario
 from sandbox.world import START, World, build_world
 
 

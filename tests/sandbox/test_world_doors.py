@@ -10,7 +10,7 @@ import pytest
 from rules.fields import Stream
 from sandbox.faults import FaultKind
 from sandbox.mischief import KINDS as MISCHIEF
-from sandbox.programme.submissions import Crm
+from sandbox.programme.scenarios import Crm
 from sandbox.serve import serve
 from sandbox.world import build_world
 from tests.sandbox.doors import KINDS, by_port, drain, drain_all, in_process, over_http
