@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import orjson
 
-from connectors.hubspot.errors import Call, read_fault, row_error
+from connectors.hubspot.errors import Call, row_error
+from connectors.hubspot.faults import read_fault
 from connectors.hubspot.portal import PropertyFact
 from connectors.port import Delivery, Outcome, Write, WriteKind
 from rules.errors import DealError, RecordError, RetryClass, TransientError

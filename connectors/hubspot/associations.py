@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from connectors.hubspot.client import Answer, Client, results_of, row_errors
-from connectors.hubspot.errors import Call, Fault
+from connectors.hubspot.errors import Call
+from connectors.hubspot.faults import Fault
 from connectors.hubspot.meter import Lane
 from connectors.hubspot.portal import LabelFact, Portal
 from connectors.hubspot.records import chunks

@@ -20,7 +20,8 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from connectors.http import CallLog, header, repeat_read
 from connectors.hubspot import errors
 from connectors.hubspot.apis import Apis
-from connectors.hubspot.errors import Call, Fault
+from connectors.hubspot.errors import Call
+from connectors.hubspot.faults import Fault, fault_of, read_fault
 from connectors.hubspot.login import Login
 from connectors.hubspot.meter import Lane, Meter, Pace
 from connectors.port import Clock
@@ -103,7 +104,7 @@ class Client:
             if status == _CREDENTIAL_EDGE:
                 raise errors.refused_login(call, "HTTP 530", advice=_CHECK_TOKEN)
         if not 200 <= status <= 299:
-            raise self._refused(status, headers, errors.read_fault(body), call=call, lane=lane)
+            raise self._refused(status, headers, read_fault(body), call=call, lane=lane)
         self.meter.speed_up(lane)
         return _parsed(status, body, call=call)
 
@@ -172,7 +173,7 @@ class Client:
             status, headers, body = self._paced(method, (), form, call=call, lane=lane)
             if 200 <= status <= 299:
                 return _parsed(status, body, call=call)
-            fault = errors.read_fault(body)
+            fault = read_fault(body)
             if 400 <= status < 500 and status not in (408, 423, 429, 477):
                 raise errors.refused_login(call, fault.category or f"HTTP {status}", advice=_CONNECT_ANEW)
             raise self._refused(status, headers, fault, call=call, lane=lane)
@@ -206,7 +207,7 @@ def next_after(answer: Answer) -> str | None:
 def row_errors(answer: Answer) -> list[Fault]:
     """Return the per-row errors of a batch: the numbered paths send 207 with them, the dated ones may send 200."""
     listed = answer.data.get("errors")
-    return [errors.fault_of(each) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return [fault_of(each) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 def _parsed(status: int, body: bytes, *, call: Call) -> Answer:
@@ -233,4 +234,4 @@ def _api_exception(error: BaseException) -> Any | None:
 
 
 def _is_expired(body: bytes) -> bool:
-    return errors.read_fault(body).category == "EXPIRED_AUTHENTICATION"
+    return read_fault(body).category == "EXPIRED_AUTHENTICATION"

@@ -1,22 +1,19 @@
 """What HubSpot's answers mean: from status, headers and body to the error tree of rules/errors.py; pure.
 
-Every field of an error body is optional (HubSpot docs, error handling), bodies of 5xx answers from the edge are HTML, and
-property errors stand in `errors[]`, as a JSON array inside `message`, or in both. So the body is read tolerantly into a
-Fault first, and the status decides what to do about it. A message of HubSpot may quote values of a record: only property
-names, codes, ids and scopes go into our messages.
+The body is read into a Fault first (faults.py), and the status decides what to do about it. A message of HubSpot may quote
+values of a record: only property names, codes, ids and scopes go into our messages.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from connectors.http import header, redact, retry_after_s
+from connectors.hubspot.faults import Fault
 from rules.errors import DealError, InvariantError, PermanentError, RecordError, RetryClass, TransientError
 
 SECONDLY_WAIT_S: Final = 1.0  # search limiter; the official Node client waits as long
@@ -24,42 +21,10 @@ ROLLING_WAIT_S: Final = 10.0  # the ten-second limiter
 LOCKED_WAIT_S: Final = 2.0  # "locks last 2 seconds" (HubSpot docs, error handling, 423)
 MIGRATION_WAIT_S: Final = 3600.0  # 477 without Retry-After; the docs speak of up to 24 hours
 RETRY_AFTER_MAX_S: Final = 300.0  # a longer Retry-After on a 429 is milliseconds or a mistake
-EXISTING_ID: Final = re.compile(r"Existing ID:\s*(\d+)")
 _NON_UNIQUE: Final = re.compile(r"by non-unique \S+ property (\S+)")
 
 _CREDENTIAL_EDGE: Final = 530  # a malformed token was seen to give 530 with HTML instead of 401
 _RETRYABLE: Final = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, _CREDENTIAL_EDGE})
-_SCHEMA_CODES: Final = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE", "INVALID_OPTION"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropertyError:
-    """One property that HubSpot refuses. code: INVALID_OPTION, READ_ONLY_VALUE ...; name None where it is not told."""
-
-    name: str | None
-    code: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """An error body as far as it could be read; `message` is HubSpot's own text and may quote a record's values."""
-
-    message: str = ""
-    category: str | None = None
-    policy: str | None = None  # which limiter said 429
-    correlation_id: str | None = None
-    properties: tuple[PropertyError, ...] = ()
-    context: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    is_json: bool = False
-
-    @property
-    def code(self) -> str | None:
-        """Return the most telling code: a property's, else the category."""
-        return next((each.code for each in self.properties if each.code), None) or self.category
-
-    @property
-    def property_names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(each.name for each in self.properties if each.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,36 +38,6 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.connection} {self.object_name}"
-
-
-def read_fault(body: bytes | str | None) -> Fault:
-    """Return what an error body says; never raises."""
-    try:
-        data = orjson.loads(body or b"")
-    except orjson.JSONDecodeError:
-        return Fault()
-    return fault_of(data) if isinstance(data, dict) else Fault()
-
-
-def fault_of(data: Mapping[str, Any]) -> Fault:
-    """Return the Fault of one error object: a whole body, or one entry of a 207's `errors`."""
-    message = _text(data.get("message")) or ""
-    context = dict(_context(data.get("context")))
-    nested = [each for each in _list(data.get("errors")) if isinstance(each, dict)]
-    for each in nested:
-        for key, values in _context(each.get("context")).items():
-            context.setdefault(key, values)
-    return Fault(
-        message=message,
-        category=_text(data.get("category"))
-        or _text(data.get("status"), unless="error")
-        or _text(data.get("errorType")),
-        policy=_text(data.get("policyName")),
-        correlation_id=_text(data.get("correlationId")),
-        properties=tuple(_property_errors(nested)) or tuple(_embedded_errors(message)),
-        context=context,
-        is_json=True,
-    )
 
 
 def error_of(
@@ -190,22 +125,8 @@ def row_error(fault: Fault, *, call: Call, ref: str, status: int | None = None) 
         field=names[0] if names else None,
         code=fault.code or (f"HTTP {status}" if status else None),
         retry_class=retry_class,
-        existing_id=existing_id(fault),
+        existing_id=fault.existing_id,
     )
-
-
-def existing_id(fault: Fault) -> str | None:
-    """Return the id of the record that already holds a unique value, from the context or the text."""
-    told = fault.context.get("existingId") or ()
-    if told:
-        return str(told[0])
-    found = EXISTING_ID.search(fault.message)
-    return found.group(1) if found else None
-
-
-def is_schema_drift(fault: Fault) -> bool:
-    """Tell whether a refusal may come from a property or option that changed since it was looked up."""
-    return any(each.code in _SCHEMA_CODES for each in fault.properties)
 
 
 def next_midnight(now: datetime, zone: tzinfo) -> datetime:
@@ -331,50 +252,6 @@ def _bad_request(status: int, fault: Fault, *, call: Call) -> DealError:
         code=_code(status, fault),
         retry_class=RetryClass.BUG,
     )
-
-
-def _property_errors(nested: Sequence[Mapping[str, Any]]) -> list[PropertyError]:
-    found = []
-    for each in nested:
-        code = _text(each.get("code")) or _text(each.get("error"))
-        names = _context(each.get("context")).get("propertyName") or ()
-        name = _text(names[0]) if names else _text(each.get("in")) or _text(each.get("name"))
-        if code and code.isupper():
-            found.append(PropertyError(name=name, code=code))
-    return found
-
-
-def _embedded_errors(message: str) -> list[PropertyError]:
-    """Read "Property values were not valid: [{...}]", whose array repeats what `errors[]` may lack."""
-    start = message.find("[{")
-    if start < 0:
-        return []
-    try:
-        entries = orjson.loads(message[start : message.rfind("]") + 1])
-    except orjson.JSONDecodeError:
-        return []
-    return [
-        PropertyError(name=_text(each.get("name")), code=_text(each.get("error")))
-        for each in _list(entries)
-        if isinstance(each, dict)
-    ]
-
-
-def _context(value: Any) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, dict):
-        return {}
-    return {
-        str(key): tuple(str(each) for each in entry) if isinstance(entry, list) else (str(entry),)
-        for key, entry in value.items()
-    }
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any, *, unless: str | None = None) -> str | None:
-    return value if isinstance(value, str) and value and value != unless else None
 
 
 def _code(status: int, fault: Fault) -> str:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.hubspot.errors import Call, error_of, read_fault, row_error
+from connectors.hubspot.errors import Call, error_of, row_error
+from connectors.hubspot.faults import read_fault
 from rules.errors import DealError, InvariantError, PermanentError, RecordError, RetryClass, TransientError
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
