@@ -14,7 +14,18 @@ from typing import Final
 from rules.cases import Fact, Rival, Sameness, StepResult, Wait
 from rules.policy import Action
 from rules.records import OPEN, PROTECTED, Registration, Status
-from rules.situation import WAITING_FOR_EARLIER, Kind, Order, Situation, Verdict, final, passed, priority_of, skipped
+from rules.situation import (
+    WAITING_FOR_EARLIER,
+    Kind,
+    Order,
+    Situation,
+    Verdict,
+    final,
+    passed,
+    priority_of,
+    skipped,
+    told,
+)
 
 _VALID: Final = OPEN - {Status.RETURNED}
 
@@ -221,7 +232,7 @@ def _order(rival: Rival, situation: Situation) -> Order:
 
 
 def _when(rival: Rival, situation: Situation) -> str:
-    return _order(rival, situation)[0].strftime("%Y-%m-%d %H:%M:%SZ")
+    return told(_order(rival, situation)[0])
 
 
 def _wait_for(rival: Rival, text: str, facts: tuple[Fact, ...]) -> Verdict:

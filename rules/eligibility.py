@@ -14,7 +14,7 @@ from rules.situation import WAITING_FOR_PARTNER, Kind, Situation, Verdict, passe
 
 def missing_fields(claim: Claim, policy: Policy) -> tuple[str, ...]:
     """Return the required fields that the submission leaves empty, in the policy's order."""
-    return tuple(name for name in policy.intake.required_fields if _is_missing(claim, name))
+    return tuple([name for name in policy.intake.required_fields if _is_missing(claim, name)])
 
 
 def complete(situation: Situation) -> Verdict:
@@ -106,7 +106,7 @@ def automatic_limit(situation: Situation) -> Verdict:
 
 
 def partner_fact(partner: Partner, name: str, value: str) -> Fact:
-    return Fact(name=name, value=value, source=str(partner.refs[0]) if partner.refs else partner.partner_id)
+    return Fact(name=name, value=str(value), source=str(partner.refs[0]) if partner.refs else partner.partner_id)
 
 
 def _unknown_amount(situation: Situation) -> Verdict:

@@ -116,6 +116,11 @@ def grant(situation: Situation, reason: str, *, at: datetime, actor: str = "rule
 
 def holding_end(situation: Situation) -> datetime | None:
     """Return when the holding period ends: so long after the submission's own time, whenever it was read."""
+    end: datetime | None = situation.shared("holding_end", _holding_end)
+    return end
+
+
+def _holding_end(situation: Situation) -> datetime | None:
     holding = situation.policy.holding
     return None if holding is None else end_of(holding, situation.priority_at, situation.policy.zone)
 
@@ -141,9 +146,10 @@ def _wait(situation: Situation, verdict: Verdict) -> bool:
 def _grant_or_hold(situation: Situation) -> bool:
     end = holding_end(situation)
     if end is not None and situation.now < end:
-        situation.step("holding", StepResult.UNKNOWN, f"the holding period runs until {told(end)}")
+        detail = f"the holding period runs until {told(end)}"
+        situation.step("holding", StepResult.UNKNOWN, detail)
         situation.deciding = "holding"
-        situation.waits.append(Wait(reason="holding", detail=f"holding until {told(end)}", until=end))
+        situation.waits.append(Wait(reason="holding", detail=detail, until=end))
         if situation.status is not Status.HOLDING:
             situation.move(Status.HOLDING, "holding")
         return False

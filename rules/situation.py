@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from rules.cases import Case, Coverage, Fact, Flag, Step, StepResult, Transition, Wait
@@ -23,6 +24,9 @@ WAITING_FOR_PARTNER: Final = "waiting_for_partner"
 WAITING_FOR_EARLIER: Final = "waiting_for_earlier_claim"
 # Reviews set by a person, or waiting for one's word: rules go on explaining but no longer move them.
 PERSONS: Final = frozenset({"reopened_by_person", "command_proposed"})
+
+# Most rules pass, in the same words each time: such verdicts and steps are made once.
+_TEXTS: Final = 1024
 
 Order = tuple[datetime, str, str]
 
@@ -51,11 +55,22 @@ class Verdict:
 
 
 def passed(text: str, *facts: Fact) -> Verdict:
-    return Verdict(Kind.PASS, text, facts, "", StepResult.PASSED)
+    return Verdict(Kind.PASS, text, facts, "", StepResult.PASSED) if facts else _plain_pass(text)
 
 
+@lru_cache(maxsize=_TEXTS)
 def skipped(text: str) -> Verdict:
     return Verdict(Kind.PASS, text, (), "", StepResult.SKIPPED)
+
+
+@lru_cache(maxsize=_TEXTS)
+def _plain_pass(text: str) -> Verdict:
+    return Verdict(Kind.PASS, text, (), "", StepResult.PASSED)
+
+
+@lru_cache(maxsize=_TEXTS)
+def _plain_step(rule: str, result: StepResult, text: str) -> Step:
+    return Step(rule=rule, result=result, text=text)
 
 
 class Situation:
@@ -137,7 +152,8 @@ class Situation:
         self.transitions.append(Transition(status=status, reason=reason, at=moment, actor=actor))
 
     def step(self, rule: str, result: StepResult, text: str, facts: tuple[Fact, ...] = ()) -> None:
-        self.steps.append(Step(rule=rule, result=result, text=text, facts=facts))
+        step = Step(rule=rule, result=result, text=text, facts=facts) if facts else _plain_step(rule, result, text)
+        self.steps.append(step)
 
     def flag(self, code: str, ref: CrmRef | None, detail: str) -> None:
         self.flags.append(Flag(code=code, ref=ref, detail=detail))
@@ -203,7 +219,7 @@ def final(situation: Situation, kind: Kind, text: str, facts: tuple[Fact, ...], 
 
 def told(moment: datetime) -> str:
     """Return an instant as explanations write it."""
-    return moment.strftime("%Y-%m-%d %H:%M:%SZ")
+    return f"{moment.replace(tzinfo=None).isoformat(' ', 'seconds')}Z"
 
 
 def age(span: timedelta) -> str:

@@ -9,7 +9,7 @@ claim, during protection it is flagged and its amount, stage and owner stay unto
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -18,7 +18,7 @@ from rules.conflict import doubt, status_of
 from rules.matching.deals import families_of
 from rules.policy import Action, DirectDeals
 from rules.records import FINAL, Opportunity
-from rules.situation import Kind, Situation, Verdict, final, passed, skipped
+from rules.situation import Kind, Situation, Verdict, final, passed, skipped, told
 from rules.windows import end_of, is_within_lookback, local_date
 
 
@@ -64,7 +64,7 @@ def no_direct_deal(situation: Situation) -> Verdict:
     if not direct:
         return passed("no direct deal was open before the submission")
     first = direct[0].opportunity
-    text = f"{first.ref} is open, names no partner and was created {_instant(first.created_at)}, before the submission"
+    text = f"{first.ref} is open, names no partner and was created {told(first.created_at)}, before the submission"
     facts = tuple(opportunity_fact(each.opportunity) for each in direct)
     if action is Action.REVIEW:
         return Verdict(Kind.REVIEW, text, facts, "direct_deal_doubtful")
@@ -259,7 +259,3 @@ def _closed_before(opportunity: Opportunity, situation: Situation) -> bool:
 
 def _closed_on(opportunity: Opportunity, zone: str) -> date:
     return opportunity.close_on or local_date(opportunity.modified_at, zone)
-
-
-def _instant(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%SZ")

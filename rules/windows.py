@@ -72,7 +72,8 @@ def working_end(start: datetime, working: timedelta, calendar: Calendar, zone: s
     Time outside the calendar's hours does not count: a clock started on Friday evening begins to run on Monday morning.
     Hours are counted on the wall, so the day the clocks change is as long as any other working day.
     """
-    local = start.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    place = UTC if zone == "UTC" else ZoneInfo(zone)
+    local = start.astimezone(place).replace(tzinfo=None)
     day, left = local.date(), working
     for _ in range(_WORKDAYS_SEARCHED_MAX):
         if day.weekday() in calendar.weekdays and day not in calendar.holidays:
@@ -80,7 +81,7 @@ def working_end(start: datetime, working: timedelta, calendar: Calendar, zone: s
             closes = datetime.combine(day, calendar.closes)
             if opens < closes:
                 if opens + left <= closes:
-                    return (opens + left).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+                    return (opens + left).replace(tzinfo=place).astimezone(UTC)
                 left -= closes - opens
         day += _DAY
     return start + working
