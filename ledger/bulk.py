@@ -8,6 +8,7 @@ against 16 microseconds a row). None builds SQL text that grows with the number 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
@@ -45,11 +46,22 @@ def upsert(
     for first in range(0, len(rows), _CHUNK):
         chunk = rows[first : first + _CHUNK]
         if tx.dialect.name == "sqlite":
-            tx.exec_driver_sql(_sqlite(table, columns, key, update), list(chunk))
+            names, kept = _without_empty(columns, chunk) if not key else (columns, list(chunk))
+            tx.exec_driver_sql(_sqlite(table, names, key, update), kept)
         elif key:
             tx.exec_driver_sql(_postgresql(table, columns, key, update), (orjson.dumps(chunk).decode(),))
         else:
             _copy(tx, table, columns, chunk)
+
+
+def _without_empty(
+    columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> tuple[Sequence[str], list[tuple[Any, ...]]]:
+    """Leave out the columns that are None in every row: SQLite's driver takes 0.6 microseconds over each None."""
+    places = [place for place in range(len(columns)) if any(row[place] is not None for row in rows)]
+    if len(places) == len(columns) or len(places) < 2:
+        return columns, list(rows)
+    return [columns[place] for place in places], list(map(itemgetter(*places), rows))
 
 
 def _copy(tx: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
