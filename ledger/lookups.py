@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 
 from ledger.bulk import among
 from ledger.codec import parse_ref
@@ -57,6 +57,12 @@ def written_links(tx: Tx, connection: str) -> int:
     """Return how many linked rows of a connection were written before."""
     counted = select(func.count()).where(link.c.connection == connection, link.c.acked_rev > 0, ~link.c.is_gone)
     return tx.execute(counted).scalar_one()
+
+
+def mark_links_due(tx: Tx, connection: str, stream: Stream) -> None:
+    """Mark every link to rows of a stream to be planned, but for those that lead nowhere."""
+    which = (link.c.connection == connection, link.c.stream == stream.value, ~link.c.is_gone, ~link.c.is_due)
+    tx.execute(update(link).where(*which).values(is_due=True))
 
 
 def refusals_in_a_row(tx: Tx, link_id: int) -> int:

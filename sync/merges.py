@@ -39,7 +39,12 @@ def follow(p: Pass, tx: Tx, link: Link, snapshot: Snapshot) -> Link | None:
     entries = [_entry(p, link, "unlinked", link.ref, f"merged into {target}")]
     if own is None:
         own = links.add(tx, link.registration_id, target, link.stream, link.role, now=p.now())
-        links.save(tx, replace(own, base=owned_values(link.stream, survivor.values), rev=link.rev, is_due=True))
+        links.save(
+            tx,
+            replace(
+                own, base=owned_values(link.stream, survivor.values), rev=max(link.rev, survivor.rev or 0), is_due=True
+            ),
+        )
         entries.append(_entry(p, link, "linked", target, f"{link.ref} was merged into it"))
     record.record(tx, entries)
     if link.role is LinkRole.SUBMISSION:

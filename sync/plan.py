@@ -153,6 +153,9 @@ def _plan_link(work: _Work, link: Link, settled: list[Link]) -> Draft | None:
     if not values or after.is_frozen:
         settled.append(replace(after, is_due=False))
         return None
+    after = replace(
+        after, rev=max(after.rev, snapshot.rev or 0)
+    )  # a restored ledger must not hand out old numbers again
     if after != link:
         settled.append(after)
     return Draft(

@@ -170,7 +170,8 @@ class Reconciler:
             tx, registration.registration_id, snapshot.ref, snapshot.stream, LinkRole.SUBMISSION, now=p.now()
         )
         base: dict[str, Value] = owned_values(snapshot.stream, snapshot.values)
-        link = replace(link, base=base)
+        # A copy brings our witness along: our own numbers go on above it, else an unknown write would look applied.
+        link = replace(link, base=base, rev=snapshot.rev or 0)
         links.save(tx, link)
         quarantine.clear(tx, snapshot.ref)
         claimed = Claimed(snapshot=snapshot, registration=registration, link=link)
@@ -180,6 +181,8 @@ class Reconciler:
     def _first_command(self, tx: Tx, snapshot: Snapshot) -> Command | None:
         """Return what a decided status at first contact means: adopted if older than Registrar, else a command."""
         p = self._p
+        if snapshot.rev is not None:
+            return None  # a copy of a registered row: its status is what was copied, nobody's word about this claim
         connection = snapshot.ref.connection
         stream_map = p.stream_map(Stream.SUBMISSIONS, connection)
         first = lookups.first_contact(tx, connection)
@@ -333,7 +336,8 @@ class Reconciler:
                 added = links.add(
                     tx, registration.registration_id, change.ref, snapshot.stream, LinkRole.OPPORTUNITY, now=p.now()
                 )
-                links.save(tx, replace(added, base=owned_values(snapshot.stream, snapshot.values), is_due=True))
+                base = owned_values(snapshot.stream, snapshot.values)
+                links.save(tx, replace(added, base=base, rev=max(added.rev, snapshot.rev or 0), is_due=True))
             elif old is None or old.is_gone:
                 continue
             else:

@@ -73,6 +73,11 @@ def is_applied(intent: Intent, row: Row, stream_map: StreamMap) -> bool:
     """Tell whether a row shows this write: by the witness, or by the values where there is none."""
     if has_witness(stream_map):
         return (row.rev or 0) >= intent.rev
+    return is_held(intent, row, stream_map)
+
+
+def is_held(intent: Intent, row: Row, stream_map: StreamMap) -> bool:
+    """Tell whether a row still holds every value of this write."""
     held = owned_values(intent.stream, row.values)
     fields = stream_map.fields
     return all(is_same(held.get(name), value, fields[name].type) for name, value in intent.values.items())
@@ -86,6 +91,8 @@ def _resolve(p: Pass, tx: Tx, intent: Intent, row: Row | None) -> None:
         _not_applied(p, tx, link, intent, "not visible")
     elif is_applied(intent, row, p.stream_map(intent.stream)):
         fold(p, tx, link, intent)
+        if not is_held(intent, row, p.stream_map(intent.stream)):
+            links.mark_due(tx, [link.link_id])  # somebody edited it since: to be met when planned
         p.tally.verified += 1
     else:
         _not_applied(p, tx, link, intent, "not applied")

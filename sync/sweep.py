@@ -171,6 +171,7 @@ def _remember(p: Pass, stream: Stream, moment: datetime) -> None:
         row = cursors.get(tx, p.name, stream)
         assert row is not None, stream
         cursors.save(tx, replace(row, last_sweep_at=moment))
+        lookups.mark_links_due(tx, p.name, stream)  # every row is compared with the ledger, whatever was missed
 
 
 def live_submissions(p: Pass) -> int:

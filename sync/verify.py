@@ -21,7 +21,7 @@ from sync.events import emit
 from sync.intake import take_in
 from sync.passes import Pass
 from sync.reconcile import Reconciler
-from sync.resolve import by_stream, distinct, is_applied
+from sync.resolve import by_stream, distinct, is_applied, is_held
 
 
 def verify(p: Pass, reconciler: Reconciler) -> None:
@@ -54,6 +54,8 @@ def _verify(
         if not is_applied(intent, row, p.stream_map(intent.stream)):
             _not_seen(p, tx, link, intent)
             return
+        if not is_held(intent, row, p.stream_map(intent.stream)):
+            links.mark_due(tx, [link.link_id])  # somebody edited it since: to be met when planned
         covered = _covered(p, intent, changes.get(intent.ref.record_id, []))
         _done(p, tx, intent)
         if covered is None:

@@ -1,6 +1,6 @@
 """The engine's seams, wrapped: every connector call and every transaction passes here and may be disturbed.
 
-A disturbance is a function that is told the seam's name ("salesforce.push", "begin") and the stage ("before", "after"). It may
+A disturbance is a function that is told the seam ("salesforce.push", "begin") and the stage ("before", "after"). It may
 let people act, let time pass, or raise Crash, which no code of the product catches: the stack unwinds, an open transaction
 rolls back, and the process is as good as dead.
 """
@@ -71,21 +71,6 @@ class SeamLedger:
 
     def close(self) -> None:
         self._inner.close()
-
-
-class CrashAt:
-    """Crash at the n-th seam, once."""
-
-    def __init__(self, number: int) -> None:
-        self._left = number
-        self.where: str | None = None
-
-    def __call__(self, seam: str, stage: str) -> None:
-        if self.where is None:
-            self._left -= 1
-            if self._left <= 0:
-                self.where = f"{stage} {seam}"
-                raise Crash(self.where)
 
 
 class Once:

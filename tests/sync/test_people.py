@@ -1,4 +1,4 @@
-"""People in the CRM: their commands are taken and never lost, their other edits are recorded, written back, and not fought."""
+"""People in the CRM: their commands are taken and never lost, their other edits are recorded and written back."""
 
 from __future__ import annotations
 
@@ -156,9 +156,9 @@ def test_field_fought_over_is_frozen_as_a_dispute(house: House) -> None:
         reports += house.passes(pause_s=600)
     quiet = house.passes(2, pause_s=600)
 
-    assert sorted(
-        each for each in types(house, ref) if each.startswith("drift")
-    ) == ["drift_found"] * 4 + ["drift_frozen"]
+    assert sorted(each for each in types(house, ref) if each.startswith("drift")) == ["drift_found"] * 4 + [
+        "drift_frozen"
+    ]
     assert house.held(ref)["protected_until"] == "2030-01-06"
     assert sum(report.writes for report in reports) == 3
     assert sum(report.writes for report in quiet) == 0
