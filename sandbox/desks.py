@@ -8,14 +8,17 @@ words and keeps it is left to its screens (screens_salesforce.py, screens_hubspo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from connectors.port import Clock
+from sandbox.hubspot.errors import Refusal
 from sandbox.programme.scenarios import Crm
 from sandbox.programme.submissions import SubmissionPlan
+from sandbox.salesforce.errors import RowError
 
 Values = Mapping[str, Any]  # by this module's names: status, amount, close_on, stage, owner, name ...
 Raw = dict[str, Any]  # by the CRM's field names
@@ -82,6 +85,11 @@ class Screens(Protocol):
         """Return the id of a story's own customer, where it was on file from the start."""
 
 
+@dataclass(slots=True)
+class _Try:
+    is_done: bool = False
+
+
 class Desk:
     """One CRM's screens with everything that is done at them noted. who: a user by number; None: a workflow."""
 
@@ -104,11 +112,13 @@ class Desk:
         return record_id
 
     def copy(self, record_id: str, *, who: int) -> str | None:
-        """Clone a submission; None when it is gone."""
+        """Clone a submission; None when it is gone or the CRM refuses."""
         if self.screens.find(Kind.SUBMISSION, record_id) is None:
             return None
-        copied = self.screens.copy(record_id, who=who)
-        self._noted(Kind.SUBMISSION, copied, who, "cloned", after={"original": record_id})
+        copied: str | None = None
+        with self._tried(Kind.SUBMISSION, record_id, who, "cloned"):
+            copied = self.screens.copy(record_id, who=who)
+            self._noted(Kind.SUBMISSION, copied, who, "cloned", after={"original": record_id})
         return copied
 
     def get(self, kind: Kind, record_id: str) -> dict[str, Any] | None:
@@ -120,36 +130,51 @@ class Desk:
         return {**values, "modified_at": row["modified_at"], "is_closed": row.get("is_closed", False)}
 
     def edit(self, kind: Kind, record_id: str, values: Values, *, who: int | None, what: str) -> bool:
-        """Save changed values; return whether the record was there."""
+        """Save changed values; return whether that was done: the record may be gone, the CRM may refuse."""
         row = self.screens.find(kind, record_id)
         if row is None:
             return False
         fields = self.screens.raw(kind, values)
-        self.screens.update(kind, record_id, fields, who=who)
-        self._noted(kind, record_id, who, what, before={key: row.get(key) for key in fields}, after=fields)
-        return True
+        before = {key: row.get(key) for key in fields}
+        with self._tried(kind, record_id, who, what) as tried:
+            self.screens.update(kind, record_id, fields, who=who)
+            self._noted(kind, record_id, who, what, before=before, after=fields)
+        return tried.is_done
 
     def delete(self, kind: Kind, record_id: str, *, who: int) -> bool:
         if self.screens.find(kind, record_id) is None:
             return False
-        self.screens.delete(kind, record_id, who=who)
-        self._noted(kind, record_id, who, "deleted")
-        return True
+        with self._tried(kind, record_id, who, "deleted") as tried:
+            self.screens.delete(kind, record_id, who=who)
+            self._noted(kind, record_id, who, "deleted")
+        return tried.is_done
 
     def restore(self, kind: Kind, record_id: str, *, who: int) -> bool:
         if not self.screens.is_deleted(kind, record_id):
             return False
-        self.screens.restore(kind, record_id, who=who)
-        self._noted(kind, record_id, who, "restored")
-        return True
+        with self._tried(kind, record_id, who, "restored") as tried:
+            self.screens.restore(kind, record_id, who=who)
+            self._noted(kind, record_id, who, "restored")
+        return tried.is_done
 
     def merge_companies(self, winner_id: str, loser_id: str, *, who: int) -> bool:
         ids = (winner_id, loser_id)
         if winner_id == loser_id or any(self.screens.find(Kind.COMPANY, each) is None for each in ids):
             return False
-        self.screens.merge_companies(winner_id, loser_id, who=who)
-        self._noted(Kind.COMPANY, loser_id, who, "merged", after={"winner": winner_id})
-        return True
+        with self._tried(Kind.COMPANY, loser_id, who, "merged") as tried:
+            self.screens.merge_companies(winner_id, loser_id, who=who)
+            self._noted(Kind.COMPANY, loser_id, who, "merged", after={"winner": winner_id})
+        return tried.is_done
+
+    @contextmanager
+    def _tried(self, kind: Kind, record_id: str, who: int | None, what: str) -> Iterator[_Try]:
+        """Note what the CRM refuses as such: people read the message on the screen and give up."""
+        tried = _Try()
+        try:
+            yield tried
+            tried.is_done = True
+        except (RowError, Refusal) as refused:
+            self._noted(kind, record_id, who, f"{what}_refused", after={"message": str(refused)})
 
     def _noted(
         self,

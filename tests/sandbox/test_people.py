@@ -13,6 +13,7 @@ from sandbox.desks import Kind
 from sandbox.faults import FaultKind, Faults
 from sandbox.office import Habits
 from sandbox.programme.scenarios import CYCLE, Crm, Scenario
+from sandbox.salesforce.rules import ValidationRule
 from sandbox.world import START, World, build_world
 
 QUIET = Habits(edits=0, stage_moves=0, closings=0, direct_deals=0, renames=0, workflow_edits=0, decides=False)
@@ -148,6 +149,20 @@ def test_an_act_knows_what_was_there_before(world):
     assert act.before != act.after
     assert set(act.before) == set(act.after)
     assert START < act.at <= START + timedelta(days=5)
+
+
+def test_what_the_crm_refuses_is_noted_and_the_day_goes_on(world):
+    """A rule of the org refuses the partner's correction; nobody else is held up."""
+    rule = ValidationRule(
+        object_name="Deal_Registration__c", is_broken=lambda row: row["Amount__c"] == 77_700, message="No such amount."
+    )
+    world.salesforce.validation_rules.append(rule)
+    record_id = next(iter(world.people.office.submissions[Crm.SALESFORCE].values()))
+
+    plan_and_tick(world, FaultKind.EDIT_BACK, Crm.SALESFORCE, record_id=record_id)
+
+    assert acts(world, "edited_back_refused")[0].record_id == record_id
+    assert len(acts(world, "edited_back")) == 1  # the second edit, back to what it was
 
 
 def test_without_a_simulated_clock_people_act_when_told():
