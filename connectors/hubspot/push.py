@@ -9,7 +9,7 @@ the write witness among the properties stands for the whole write; only a new re
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from connectors.hubspot.associations import Move
@@ -170,16 +170,17 @@ class _Run:
 
     def _settle(self, items: Sequence[Item], outcome: Outcome, error: DealError | None) -> None:
         for item in items:
+            made = self.deliveries.get(item.place)
+            if made is not None:  # a new record that could not be linked is there nevertheless
+                self.deliveries[item.place] = replace(
+                    made, outcome=Outcome.UNKNOWN, error=_not_linked(self.client.connection, item, error)
+                )
+                continue
             cause = error
             if isinstance(error, RecordError) and len(items) == 1:
                 cause = _of_row(self.client.connection, item, error)
-            made = self.deliveries.get(item.place)  # a new record whose links failed is there nevertheless
             self.deliveries[item.place] = Delivery(
-                key=item.write.key,
-                outcome=outcome,
-                record_id=made.record_id if made is not None else item.record_id,
-                created=made is not None and made.created,
-                error=cause,
+                key=item.write.key, outcome=outcome, record_id=item.record_id, error=cause
             )
 
 
@@ -204,6 +205,16 @@ def _delivery(item: Item, result: Result) -> Delivery:
         record_id=result.record_id or item.record_id,
         created=result.created,
         error=result.error,
+    )
+
+
+def _not_linked(connection: str, item: Item, cause: DealError | None) -> TransientError:
+    code = cause.code if cause is not None else None
+    return TransientError(
+        f"{item.ref}: the record was made but not linked ({code}). It is read back, and what is missing is sent again.",
+        crm=connection,
+        outcome_unknown=True,
+        code=code,
     )
 
 

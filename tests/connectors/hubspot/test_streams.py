@@ -242,6 +242,22 @@ def test_a_link_that_cannot_be_made_refuses_its_row_alone(bench: HubSpotBench, c
     assert (bench.held(DEALS, good) or {})["partner"] == partner
 
 
+def test_a_new_record_that_cannot_be_linked_is_told_to_be_there(bench: HubSpotBench, connector: Connector):
+    """Its outcome is unknown: reading back shows the record, and that the partner is missing."""
+    bad = create("REG-2026-00001", {"partner": "999999", "rev": 1}, key="bad")
+    good = create("REG-2026-00002", {"partner": bench.company("Partner"), "rev": 1}, key="good")
+
+    first, second = connector.push([bad, good])
+
+    assert (first.outcome, first.created) == (Outcome.UNKNOWN, True)
+    assert isinstance(first.error, TransientError)
+    assert first.error.outcome_unknown
+    assert second.outcome is Outcome.APPLIED
+    found = connector.read_by_external_id(SUBMISSIONS, ["REG-2026-00001"])["REG-2026-00001"]
+    assert found is not None
+    assert (found.ref.record_id, found.values["partner"]) == (first.record_id, None)
+
+
 def test_a_record_with_more_links_than_a_page_shows_all_of_them(bench: HubSpotBench, connector: Connector):
     bench.portal.records.links_page = 3
     deal = bench.opportunity("Deal")
