@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -29,11 +30,12 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    structlog.reset_defaults()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     built = House(directory=tmp_path, door="port")
     built.clock.advance(60)
     yield built
     built.daemon.close()
+    structlog.reset_defaults()
 
 
 def running(house: House) -> tuple[threading.Thread, threading.Event]:
@@ -55,6 +57,7 @@ def until(is_true: Callable[[], bool]) -> bool:
 def test_timers_run_passes_over_every_connection_until_told_to_stop(house: House) -> None:
     partner = house.partner("P-1", "Nordwind Systems GmbH")
     refs = [house.submit(crm, f"Wintermoor {crm.title()} AG", partner) for crm in BOTH]
+    house.clock.advance(60)
 
     thread, stop = running(house)
     is_written = until(lambda: all(_registration_id(house, ref.connection, ref) for ref in refs))
@@ -163,6 +166,7 @@ def test_sleep_of_the_system_clock_ends_with_a_stop() -> None:
 def test_events_are_those_of_the_catalogue_and_name_their_connection(house: House) -> None:
     partner = house.partner("P-1", "Nordwind Systems GmbH")
     house.submit("salesforce", "Wintermoor Logistics AG", partner)
+    structlog.reset_defaults()
 
     with capture_logs() as logged:
         house.settle()
