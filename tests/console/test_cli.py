@@ -81,9 +81,7 @@ def test_all_problems_of_all_files_are_told_at_once(registrar: Any, directory: P
 
 def test_what_a_connector_refuses_is_told_with_its_place_too(registrar: Any, directory: Path) -> None:
     main = directory / "registrar.yaml"
-    text = main.read_text(encoding="utf-8").replace(
-        "create: never\n    # paused", "options: {page_rows: many}\n    # paused"
-    )
+    text = main.read_text(encoding="utf-8").replace("# paused: true", "options: {page_rows: many}")
     main.write_text(text, encoding="utf-8")
     line = text[: text.index("page_rows")].count("\n") + 1
 

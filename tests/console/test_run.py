@@ -42,7 +42,7 @@ def test_the_daemon_runs_passes_and_ends_cleanly_on_sigterm(environ: Environ, di
     process.stderr.close()
     watchdog.cancel()
 
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=60) == 0, "".join(lines) + rest
     assert process.stdout.read() == ""
     process.stdout.close()
     assert '"event":"daemon_started"' in "".join(lines)
