@@ -30,14 +30,13 @@ _MODE: Final = "ledger_mode"
 _DRIVERS: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 _PRAGMAS: Final = (
-    "PRAGMA page_size = 8192",  # of a new file; fewer, larger pages suit rows of some 600 bytes
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # an intent that was committed before its call must survive a power cut
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
     "PRAGMA cache_size = -65536",  # 64 MB: the indexes of a million rows are written at random places
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA wal_autocheckpoint = 8000",  # pages, 64 MB: a backfill writes the same index pages again and again
+    "PRAGMA wal_autocheckpoint = 16000",  # pages, 64 MB: a backfill writes the same index pages again and again
 )
 
 
