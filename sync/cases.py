@@ -21,12 +21,11 @@ from rules.matching.customers import match_customers
 from rules.matching.deals import match_deals
 from rules.policy import Matching
 from rules.records import Claim, CrmRef, Customer, Opportunity, Registration
-from sync.records import Reader
+from sync.records import Known, Reader
 
-# Strong keys (the domain, the whole name) are asked for first, so that a common first word cannot crowd out the true match.
+# Telling keys (the domain, the whole name) are asked for alone where a common first word brings more rows than these.
 STRONG: Final = ("d:", "n:")
-STRONG_MAX: Final = 200
-WEAK_MAX: Final = 300
+KEYED_MAX: Final = 300
 OPPORTUNITIES_MAX: Final = 200
 CERTAIN: Final = Match(sameness=Sameness.SAME, score=1.0)
 
@@ -51,16 +50,17 @@ def assemble(
     registration: Registration | None,
     configs: Mapping[str, ConnectionConfig],
     matching: Matching,
+    known: Known | None = None,
     claim_changed_at: datetime | None = None,
     command: Command | None = None,
     holder: Registration | None = None,
 ) -> Case:
     """Return the case of one submission.
 
-    matching: the policy's thresholds. claim_changed_at: when its facts last changed.
-    holder: a registration that holds the same deal key for certain, to be among the rivals whatever the matcher says.
+    matching: the policy's thresholds. known: rows looked up before in this pass. claim_changed_at: when its facts last
+    changed. holder: a registration that holds the same deal key for certain, to be among the rivals whatever the matcher says.
     """
-    reader = Reader(tx=tx, configs=configs)
+    reader = Reader(tx=tx, configs=configs, known=known if known is not None else Known())
     claim = reader.claim(snapshot)
     work = Assembly(
         tx=tx,
@@ -199,9 +199,10 @@ def _match_customer(work: Assembly, other: Customer) -> Match:
 
 def _sharing_keys(work: Assembly, stream: Stream) -> list[Snapshot]:
     """Return the rows that share a match key with the claim, those that share a telling one in any case."""
-    strong = [key for key in work.keys if key.startswith(STRONG)]
-    found = {each.ref: each for each in snapshots.by_keys(work.tx, strong, stream=stream, limit=STRONG_MAX)}
-    found |= {each.ref: each for each in snapshots.by_keys(work.tx, work.keys, stream=stream, limit=WEAK_MAX)}
+    found = {each.ref: each for each in snapshots.by_keys(work.tx, work.keys, stream=stream, limit=KEYED_MAX)}
+    if len(found) == KEYED_MAX:
+        strong = [key for key in work.keys if key.startswith(STRONG)]
+        found |= {each.ref: each for each in snapshots.by_keys(work.tx, strong, stream=stream, limit=KEYED_MAX)}
     return list(found.values())
 
 

@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from ledger.rows import Link, NewEntry, Snapshot
+from rules.fields import Value
 from rules.merge import Comparison, Edit
+
+FREE_TEXT: Final = frozenset({"note", "partner_name"})
 
 
 def after_compare(
@@ -32,6 +36,11 @@ def after_compare(
     if is_frozen:
         entries.append(_entry("drift_frozen", link, snapshot, comparison.edits, now=now, policy_hash=policy_hash))
     return replace(link, base=base, drift_rounds=rounds, drift_day=day, is_frozen=is_frozen), entries
+
+
+def shown(name: str, value: Value) -> Value:
+    """Return a value as the chain may hold it: what people may write freely stays in the row's versions, which can be erased."""
+    return f"({len(value)} characters)" if name in FREE_TEXT and isinstance(value, str) else value
 
 
 def _entry(

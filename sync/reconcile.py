@@ -29,6 +29,7 @@ from sync.events import emit
 from sync.intake import SetAside, mark_claims, owned_values
 from sync.news import changed_at, is_news
 from sync.passes import Pass
+from sync.records import Known, Reader
 from sync.sweep import live_submissions
 
 ROUNDS_MAX: Final = 5  # how often one claim is decided in one pass; what still stirs then waits for the next
@@ -51,10 +52,12 @@ class Reconciler:
         self._p = p
         self._turns: dict[CrmRef, int] = {}
         self._gone_braked = False
+        self._known_rows = Known()
 
     def run(self) -> None:
         """Decide all dirty claims that can be decided in this pass."""
         self._gone_braked = self._brake_gone()
+        self._known_rows = Known()
         skipped: set[CrmRef] = set()
         while True:
             batch = self._take(skipped)
@@ -199,8 +202,7 @@ class Reconciler:
 
     def _receive(self, tx: Tx, snapshot: Snapshot) -> Registration:
         p = self._p
-        case = assemble(tx, snapshot, registration=None, configs=p.configs, matching=p.policy.matching)
-        claim = case.claim
+        claim = Reader(tx=tx, configs=p.configs, known=self._known_rows).claim(snapshot)
         registration_id = registrations.next_id(tx, year=p.now().year)
         data: dict[str, Value | dict[str, str]] = {
             "claim_ref": str(snapshot.ref),
@@ -261,13 +263,15 @@ class Reconciler:
 
     def _case(self, tx: Tx, claimed: Claimed, command: Command | None, holder: Registration | None) -> Case:
         """Gather the case. holder: a registration that holds the same deal for certain, whatever the matcher says."""
+        is_returned = claimed.registration.status is Status.RETURNED  # only then does it matter
         return assemble(
             tx,
             claimed.snapshot,
             registration=claimed.registration,
             configs=self._p.configs,
             matching=self._p.policy.matching,
-            claim_changed_at=changed_at(tx, claimed.snapshot),
+            known=self._known_rows,
+            claim_changed_at=changed_at(tx, claimed.snapshot) if is_returned else None,
             command=command,
             holder=holder,
         )

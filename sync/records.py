@@ -24,14 +24,25 @@ from sync.intake import customer_of, target_ref
 MERGES_MAX: Final = 5
 
 
+@dataclass(slots=True)
+class Known:
+    """Companies, partners and users looked up while claims are decided, kept for one pass at most.
+
+    A row that changes meanwhile marks its claims dirty in the transaction that stores it, so what was decided on the older
+    version is decided once more.
+    """
+
+    rows: dict[CrmRef, Snapshot | None] = field(default_factory=dict)
+    partners: dict[str, tuple[Snapshot, ...]] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class Reader:
-    """Turns snapshots into records. Holds what one case has looked up; not kept between cases."""
+    """Turns snapshots into records."""
 
     tx: Tx
     configs: Mapping[str, ConnectionConfig]
-    _rows: dict[CrmRef, Snapshot | None] = field(default_factory=dict)
-    _partners: dict[str, tuple[Snapshot, ...]] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
     def claim(self, snapshot: Snapshot) -> Claim:
         """Return a submission as a claim."""
@@ -105,9 +116,9 @@ class Reader:
         for _ in range(MERGES_MAX):
             if ref is None:
                 return None
-            if ref not in self._rows:
-                self._rows[ref] = snapshots.get_many(self.tx, [ref]).get(ref)
-            found = self._rows[ref]
+            if ref not in self.known.rows:
+                self.known.rows[ref] = snapshots.get_many(self.tx, [ref]).get(ref)
+            found = self.known.rows[ref]
             if found is None or found.merged_into is None:
                 return found if found is not None and not found.is_gone else None
             ref = CrmRef(ref.connection, ref.object_name, found.merged_into)
@@ -155,10 +166,10 @@ class Reader:
         )
 
     def _by_code(self, code: str) -> tuple[Snapshot, ...]:
-        if code not in self._partners:
+        if code not in self.known.partners:
             found = [each for each in snapshots.by_partner_code(self.tx, [code]) if not each.is_gone]
-            self._partners[code] = tuple(sorted(found, key=lambda each: each.ref))
-        return self._partners[code]
+            self.known.partners[code] = tuple(sorted(found, key=lambda each: each.ref))
+        return self.known.partners[code]
 
 
 def _missing(values: Values) -> frozenset[str]:
