@@ -59,7 +59,9 @@ def error_of(
             code=_code(status, fault),
             retry_class=RetryClass.LOCKED,
         )
-    if status in _RETRYABLE or status >= 500:
+    # A refusal that was cut on its way, or a page that says no: HubSpot itself gives its reasons.
+    is_not_hubspot = fault.is_cut or (status == 403 and not fault.is_json)
+    if status in _RETRYABLE or status >= 500 or (is_not_hubspot and status != 401):
         return TransientError(
             f"{call}: HubSpot answered HTTP {status}{_trace(fault)}; {_again(call)}",
             crm=call.connection,

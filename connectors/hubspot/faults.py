@@ -36,6 +36,7 @@ class Fault:
     properties: tuple[PropertyError, ...] = ()
     context: Mapping[str, Sequence[str]] = field(default_factory=dict)
     is_json: bool = False
+    is_cut: bool = False  # begins as JSON and breaks off
 
     @property
     def code(self) -> str | None:
@@ -61,7 +62,8 @@ def read_fault(body: bytes | str | None) -> Fault:
     try:
         data = orjson.loads(body or b"")
     except orjson.JSONDecodeError:
-        return Fault()
+        raw = body.encode() if isinstance(body, str) else body or b""
+        return Fault(is_cut=raw.lstrip()[:1] == b"{")
     return fault_of(data) if isinstance(data, dict) else Fault()
 
 

@@ -56,6 +56,8 @@ def read_fault(
     message = str(body.get("message") or body.get("error_description") or "")
     rule = RULES.get(code)
     retry_class = rule.retry_class if rule is not None else _class_of_status(status)
+    if not code and status is not None and _is_not_salesforce(content, status):
+        retry_class = RetryClass.TRANSIENT
     pause_s = retry_after_s
     if code == "REQUEST_LIMIT_EXCEEDED":
         is_concurrent = "oncurrent" in message
@@ -167,6 +169,13 @@ def _class_of_status(status: int | None) -> RetryClass:
     if status >= 500 or status < 300:  # below 300: a page where JSON should be
         return RetryClass.TRANSIENT
     return BY_STATUS.get(status, RetryClass.BUG)
+
+
+def _is_not_salesforce(content: Any, status: int) -> bool:
+    """Tell whether a refusal was cut on its way, or comes from something in between: Salesforce gives its reasons."""
+    if not isinstance(content, str):
+        return False
+    return status == 403 or content.lstrip()[:1] in ("[", "{")
 
 
 def _advice(retry_class: RetryClass) -> str:
