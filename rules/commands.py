@@ -17,14 +17,15 @@ from rules.conflict import holder_of, label, status_of
 from rules.eligibility import missing_fields
 from rules.lifecycle import grant, resume
 from rules.reasons import REASONS
+from rules.record import impersonal
 from rules.records import FINAL, OPEN, PROTECTED, Status, Window
 from rules.situation import PERSONS, Situation
 from rules.windows import end_of, window_of
 
-_INSTANT: Final = timedelta(microseconds=1)
 APPROVABLE: Final = OPEN | {Status.REFUSED, Status.SUPERSEDED, Status.EXPIRED, Status.WITHDRAWN, Status.RECAPTURED}
 EXTENDABLE: Final = PROTECTED | {Status.EXPIRED}
 _REVIEWABLE: Final = OPEN | (FINAL - {Status.WON})
+_INSTANT: Final = timedelta(microseconds=1)
 
 # kind -> (from which statuses it works, the status it asks for, its reason code)
 _MOVES: Final[Mapping[CommandKind, tuple[frozenset[Status], Status, str]]] = {
@@ -73,7 +74,8 @@ def _is_done(situation: Situation, kind: CommandKind) -> bool:
 
 
 def actor_of(command: Command) -> str:
-    return f"person:{command.actor}" if command.actor is not None else "person"
+    """Return the person as the ledger may name them: an id, a mail address only as its hash."""
+    return impersonal(f"person:{command.actor}") if command.actor is not None else "person"
 
 
 Problem = tuple[str, str] | None  # reason code, detail

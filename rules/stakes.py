@@ -156,7 +156,7 @@ def _stake(found: FoundOpportunity, situation: Situation, twins: frozenset[str])
     if found.is_linked:
         return Stake.OURS, "already linked"
     is_taken = _is_taken(found, situation)
-    names_us = opportunity.partner_id is not None and opportunity.partner_id == situation.partner_id
+    names_us = _names_us(opportunity, situation)
     names_other = not names_us and (opportunity.partner_id is not None or opportunity.partner_ref is not None)
     if found.is_named_by_submission and not names_other:
         return (Stake.TAKEN, "") if is_taken else (Stake.OURS, "named by the submission")
@@ -175,6 +175,16 @@ def _stake(found: FoundOpportunity, situation: Situation, twins: frozenset[str])
     if not is_same:
         return (Stake.NONE if opportunity.is_closed else _maybe(found, situation)), ""
     return _nameless(opportunity, situation)
+
+
+def _names_us(opportunity: Opportunity, situation: Situation) -> bool:
+    """Tell whether it names the claim's partner, by identity or by a row of it that carries no partner code."""
+    if opportunity.partner_id is not None:
+        return opportunity.partner_id == situation.partner_id
+    if opportunity.partner_ref is None:
+        return False
+    known = situation.partner.refs if situation.partner is not None else ()
+    return opportunity.partner_ref == situation.claim.partner_ref or opportunity.partner_ref in known
 
 
 def _nameless(opportunity: Opportunity, situation: Situation) -> tuple[Stake, str]:

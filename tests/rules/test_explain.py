@@ -109,6 +109,9 @@ def test_entry_holds_no_mail_address_and_no_free_words():
 
     assert "@" not in text
     assert "call Ann" not in text
+    assert told.command is not None
+    followed = replace(told, command=replace(told.command, is_allowed=True))
+    assert "@" not in json.dumps(decision_data(decide(followed, POLICY, now)))
     assert impersonal("person:ann@vendor.example") == impersonal("person:Ann@Vendor.example")
     assert impersonal("person:005A") == "person:005A"
 

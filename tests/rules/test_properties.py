@@ -147,7 +147,7 @@ def after(told: Case, decision: Decision) -> Case:
     )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(told=cases(), now=hours)
 def test_deciding_twice_changes_nothing(told, now):
     """A decision is a fixed point: recorded and decided again, nothing moves, no terms change, no link is added.
@@ -165,7 +165,7 @@ def test_deciding_twice_changes_nothing(told, now):
     assert second.deadlines == first.deadlines
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(told=cases(), now=hours, data=st.data())
 def test_order_of_rivals_and_opportunities_does_not_matter(told, now, data):
     shuffled = replace(

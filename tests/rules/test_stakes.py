@@ -64,6 +64,15 @@ def test_open_opportunity_for_the_same_deal(created, changes, expected):
     assert reasons(decision) == expected
 
 
+def test_partner_named_by_a_row_without_a_partner_code_is_ours_all_the_same():
+    row = CrmRef("salesforce", "Account", "001N")
+    mine = replace(MINE, partner_ref=row)
+
+    decision = decide(case(mine, opportunities=(found(opportunity(BEFORE, partner_ref=row)),)), POLICY, SOON)
+
+    assert links(decision) == [("salesforce/Opportunity/006A", "names the partner")]
+
+
 @pytest.mark.parametrize(
     ("customer", "deal", "expected"),
     [
