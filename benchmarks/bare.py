@@ -13,6 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import requests
+from hubspot import Client
+from requests.adapters import HTTPAdapter
+from simple_salesforce.api import Salesforce
+
 from benchmarks.measure import report
 
 SALESFORCE_FIELDS: Final = (
@@ -22,25 +27,23 @@ SALESFORCE_FIELDS: Final = (
     "Registration_Rev__c",
 )  # fmt: skip
 HUBSPOT_FIELDS: Final = (
-    "dealname", "dealstage", "pipeline", "amount", "deal_currency_code", "closedate", "product_line", "dealtype",
-    "hubspot_owner_id", "createdate", "hs_lastmodifieddate", "salesforce_opportunity_id", "registered_partner",
-    "registration_id", "registration_status", "registration_note", "registration_protected_until", "registration_rev",
+    "dealname", "dealstage", "hs_is_closed", "hs_is_closed_won", "amount", "deal_currency_code", "closedate",
+    "product_line", "dealtype", "hubspot_owner_id", "salesforce_opportunity_id", "registered_partner", "registration_id",
+    "registration_status", "registration_note", "registration_protected_until", "registration_rev",
+    "hs_lastmodifieddate", "createdate", "hs_createdate", "hs_merged_object_ids",
 )  # fmt: skip
 _CHUNK: Final = 2000
 
 
 def salesforce(url: str, login: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
-    """Yield opportunities through simple-salesforce's own query loop."""
-    import requests
-    from simple_salesforce import Salesforce
-
+    """Yield opportunities through simple-salesforce's own query loop, deleted ones included."""
     token = requests.post(
         f"{url}/services/oauth2/token",
         data={"grant_type": "client_credentials", **{name: login[name] for name in ("client_id", "client_secret")}},
         timeout=60,
     ).json()
     session = requests.Session()
-    session.mount("https://", _Plain())
+    session.mount("https://", PlainAdapter())
     client = Salesforce(
         session_id=token["access_token"], instance_url=url.replace("http:", "https:"), session=session, version="66.0"
     )
@@ -50,19 +53,27 @@ def salesforce(url: str, login: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
 
 
 def hubspot(url: str, login: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
-    """Yield deals through hubspot-api-client's list pages, raw."""
-    from hubspot import Client
-
+    """Yield deals with their companies through hubspot-api-client's list pages, raw; archived ones at the end."""
     api = Client.create(access_token=login["access_token"], host=url, retry=False).crm.deals.basic_api
-    after = None
-    while True:
-        answer = api.get_page(limit=100, after=after, properties=list(HUBSPOT_FIELDS), _preload_content=False)
-        data = json.loads(answer.data)
-        for row in data["results"]:
-            yield row["id"], *(row["properties"].get(name) for name in HUBSPOT_FIELDS)
-        after = data.get("paging", {}).get("next", {}).get("after")
-        if after is None:
-            return
+    for archived in (False, True):
+        after = None
+        while True:
+            answer = api.get_page(
+                limit=100,
+                after=after,
+                properties=list(HUBSPOT_FIELDS),
+                associations=["companies"],
+                archived=archived,
+                _preload_content=False,
+            )
+            data = json.loads(answer.data)
+            for row in data["results"]:
+                linked = row.get("associations", {}).get("companies", {}).get("results", [])
+                companies = ";".join(each["id"] for each in linked)
+                yield row["id"], companies, *(row["properties"].get(name) for name in HUBSPOT_FIELDS)
+            after = data.get("paging", {}).get("next", {}).get("after")
+            if after is None:
+                break
 
 
 def store(rows: Iterable[tuple[Any, ...]], columns: int, path: Path) -> dict[str, int]:
@@ -92,17 +103,13 @@ def _write(base: sqlite3.Connection, upsert: str, chunk: list[tuple[Any, ...]]) 
     return size
 
 
-def _Plain() -> Any:  # noqa: N802 - stands for a class that is built only where requests is loaded
-    from requests.adapters import HTTPAdapter
+class PlainAdapter(HTTPAdapter):
+    """simple-salesforce insists on https; the sandbox on loopback speaks http."""
 
-    class Plain(HTTPAdapter):
-        """simple-salesforce insists on https; the sandbox on loopback speaks http."""
-
-        def send(self, request: Any, **options: Any) -> Any:  # type: ignore[override]
-            request.url = request.url.replace("https:", "http:", 1)
-            return super().send(request, **options)
-
-    return Plain()
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        assert request.url is not None
+        request.url = request.url.replace("https:", "http:", 1)
+        return super().send(request, *arguments, **options)
 
 
 def main() -> None:
@@ -112,7 +119,7 @@ def main() -> None:
     if kind == "salesforce":
         report(lambda: store(salesforce(url, login), len(SALESFORCE_FIELDS), Path(path)))
     else:
-        report(lambda: store(hubspot(url, login), len(HUBSPOT_FIELDS) + 1, Path(path)))
+        report(lambda: store(hubspot(url, login), len(HUBSPOT_FIELDS) + 2, Path(path)))
 
 
 if __name__ == "__main__":
