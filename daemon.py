@@ -208,6 +208,7 @@ class Daemon:
             if self._stop.is_set():
                 return
             report: PassReport | None = None
+            self._timers.before(config)
             try:
                 report = self.engine.tick(config.name)
             except DealError as error:
@@ -264,15 +265,25 @@ class _Timers:
         self.scheduler: Any = None
         self._guard = threading.Lock()
         self._pause_s: dict[str, float] = {}
-        self._wanted: set[str] = set()
+        self._wanted: set[str] = set()  # connections with something to push that are in the middle of a pass
+        self._running: set[str] = set()
+
+    def before(self, config: ConnectionConfig) -> None:
+        """Note that a connection's pass begins."""
+        with self._guard:
+            self._running.add(config.name)
+            self._wanted.discard(config.name)
 
     def after(self, config: ConnectionConfig, report: PassReport | None, *, now: datetime) -> None:
         """Set the next pass of a connection, and wake the others that have something to push."""
         with self._guard:
-            self._wanted |= set(report.touched) - {config.name} if report is not None else set()
+            self._running.discard(config.name)
+            touched = set(report.touched) - {config.name} if report is not None else set()
+            self._wanted |= touched & self._running  # their passes have planned already: once more, right after
             delay_s = self.next_pause_s(config, report, now=now)
-            woken = sorted(self._wanted - {config.name})
-            self._wanted -= set(woken)
+            if config.name in self._wanted:
+                delay_s = 0.0
+            woken = sorted(touched - self._running)
         self._set(config.name, now + timedelta(seconds=delay_s))
         for name in woken:
             self._set(name, now)

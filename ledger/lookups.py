@@ -91,6 +91,24 @@ def first_contact(tx: Tx, connection: str) -> datetime | None:
     return moment
 
 
+def vanished_live_claims(tx: Tx, connection: str) -> int:
+    """Return how many open or protected claims of a connection wait to be decided because their row is gone for good."""
+    counted = (
+        select(func.count())
+        .select_from(dirty)
+        .join(registration, registration.c.claim_ref == dirty.c.ref)
+        .join(snapshot, snapshot.c.ref == dirty.c.ref)
+        .where(
+            registration.c.status.in_(_LIVE),
+            snapshot.c.is_gone,
+            snapshot.c.merged_into.is_(None),
+            dirty.c.ref > f"{connection}/",
+            dirty.c.ref < f"{connection}0",  # "0" follows "/"
+        )
+    )
+    return tx.execute(counted).scalar_one()
+
+
 def live_submission_count(tx: Tx, connection: str) -> int:
     """Return how many submissions of a connection stand for an open or protected registration."""
     counted = (

@@ -58,7 +58,7 @@ def assemble(
     """Return the case of one submission.
 
     matching: the policy's thresholds. known: rows looked up before in this pass. claim_changed_at: when its facts last
-    changed. holder: a registration that holds the same deal key for certain, to be among the rivals whatever the matcher says.
+    changed. holder: a registration that holds the same deal key for certain: a rival, whatever the matcher says.
     """
     reader = Reader(tx=tx, configs=configs, known=known if known is not None else Known())
     claim = reader.claim(snapshot)
@@ -171,7 +171,9 @@ def _opportunities(work: Assembly) -> tuple[FoundOpportunity, ...]:
 
 def _companies(work: Assembly) -> dict[CrmRef, Match]:
     """Return the company rows that may be the claim's customer, each with how sure that is."""
-    rows = {each.ref: each for each in _sharing_keys(work, Stream.COMPANIES) if not each.is_gone}
+    # Deals may still hang on a company that was merged away: a CRM moves them without touching their stamps.
+    found = _sharing_keys(work, Stream.COMPANIES)
+    rows = {each.ref: each for each in found if not each.is_gone or each.merged_into is not None}
     matches: dict[CrmRef, Match] = {}
     for ref, snapshot in rows.items():
         customer = work.reader.company_customer(snapshot)

@@ -39,7 +39,7 @@ def after_compare(
 
 
 def shown(name: str, value: Value) -> Value:
-    """Return a value as the chain may hold it: what people may write freely stays in the row's versions, which can be erased."""
+    """Return a value as the chain may hold it: free text stays in the row's kept versions, which can be erased."""
     return f"({len(value)} characters)" if name in FREE_TEXT and isinstance(value, str) else value
 
 
@@ -55,7 +55,12 @@ def _entry(
         data={
             "ref": str(link.ref),
             "fields": {
-                edit.name: {"base": edit.base, "observed": edit.observed, "ours": edit.wanted} for edit in edits
+                edit.name: {
+                    "base": shown(edit.name, edit.base),
+                    "observed": shown(edit.name, edit.observed),
+                    "ours": shown(edit.name, edit.wanted),
+                }
+                for edit in edits
             },
             "modified_by": snapshot.modified_by,
             "modified_at": snapshot.modified_at.isoformat(),

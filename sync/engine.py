@@ -21,7 +21,7 @@ from connectors.port import Clock, Connector, Identity
 from ledger import connections, dirty, lookups, runs, snapshots
 from ledger import links as link_store
 from ledger.engine import Ledger
-from ledger.errors import LeaseLostError, LedgerError
+from ledger.errors import KeyTakenError, LeaseLostError, LedgerError
 from ledger.rows import ConnectionRow, ConnectionState, Verdict
 from rules.errors import DealError, PermanentError, RetryClass, TransientError
 from rules.fields import Stream
@@ -43,6 +43,7 @@ from sync.sweep import settle_pass_absentees, sweep
 from sync.verify import verify
 
 RECONCILE: Final = "reconcile"  # the lease under which claims are decided, whichever connection's pass does it
+DIRTY_MAX: Final = 100_000  # claims whose status is looked at in one pass
 BLOCKED_RETRY: Final = timedelta(minutes=30)  # a refused login is tried again that seldom: CRMs lock accounts
 
 
@@ -174,11 +175,11 @@ class Engine:
         except LeaseLostError as lost:
             emit("lease_lost", pass_id=p.pass_id, crm=p.name)
             return self._report(p, Verdict.FAILED, lost)  # nothing may be stored any more, not even the run
-        except LedgerError:
+        except (LedgerError, KeyTakenError):
             raise
         except StoppedError as stopped:
             p.tally.problems.append(stopped.message)
-        except (TransientError, PermanentError) as trouble:
+        except DealError as trouble:
             error = trouble
             self._note_trouble(p, trouble)
         return self._close(p, error)
@@ -238,7 +239,11 @@ class Engine:
         if not p.connector.capabilities.has_history:
             return
         with self._ledger.read() as tx:
-            waiting = [claim.ref for claim in dirty.take(tx, 1_000_000) if claim.ref.connection == p.name]
+            waiting = [
+                claim.ref
+                for claim in dirty.take(tx, DIRTY_MAX)
+                if claim.registration_id is not None and claim.ref.connection == p.name
+            ]
             known = snapshots.get_many(tx, waiting)
             found = link_store.by_ref(tx, waiting)
         moved = sorted(

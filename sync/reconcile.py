@@ -21,7 +21,7 @@ from rules.desired import status_word
 from rules.fields import Stream, Value
 from rules.mapping import StreamMap
 from rules.record import decision_data, impersonal
-from rules.records import FINAL, OPEN, PROTECTED, CrmRef, Registration, Status
+from rules.records import FINAL, PROTECTED, CrmRef, Registration, Status
 from sync import commands, merges
 from sync.brakes import brake_deletions
 from sync.cases import assemble, is_claim
@@ -30,7 +30,6 @@ from sync.intake import SetAside, mark_claims, owned_values
 from sync.news import changed_at, is_news
 from sync.passes import Pass
 from sync.records import Known, Reader
-from sync.sweep import live_submissions
 
 ROUNDS_MAX: Final = 5  # how often one claim is decided in one pass; what still stirs then waits for the next
 FIRST_COMMANDS: Final = frozenset({CommandKind.APPROVE, CommandKind.REFUSE, CommandKind.RETURN, CommandKind.WITHDRAW})
@@ -444,12 +443,9 @@ class Reconciler:
         """Tell whether so many claims have vanished at once that a person must look first."""
         p = self._p
         with p.ledger.read() as tx:
-            waiting = dirty.take(tx, 1_000_000)
-            known = snapshots.get_many(tx, [claim.ref for claim in waiting if claim.registration_id is not None])
-            gone = [ref for ref, snapshot in known.items() if snapshot.is_gone and snapshot.merged_into is None]
-            held = registrations.by_claims(tx, gone)
-        live = sum(each.status in OPEN | PROTECTED and each.claim_ref.connection == p.name for each in held.values())
-        why = brake_deletions(p.settings, gone=live, known=live_submissions(p), what="live submissions")
+            gone = lookups.vanished_live_claims(tx, p.name)
+            live = lookups.live_submission_count(tx, p.name) if gone else 0
+        why = brake_deletions(p.settings, gone=gone, known=live, what="live submissions") if gone else None
         if why is None or p.is_approved:
             return False
         p.brake(why)

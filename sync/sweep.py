@@ -172,9 +172,3 @@ def _remember(p: Pass, stream: Stream, moment: datetime) -> None:
         assert row is not None, stream
         cursors.save(tx, replace(row, last_sweep_at=moment))
         lookups.mark_links_due(tx, p.name, stream)  # every row is compared with the ledger, whatever was missed
-
-
-def live_submissions(p: Pass) -> int:
-    """Return how many submissions of this connection stand for an open or protected registration."""
-    with p.ledger.read() as tx:
-        return lookups.live_submission_count(tx, p.name)
