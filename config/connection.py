@@ -13,9 +13,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from config.mapping import load_mapping
-from config.reading import Problems, choice, flag, nearest, number, table, text
+from config.reading import Problems, flag, nearest, number, table, text
 from config.secrets import FLOW, from_environment, from_login
-from config.settings import ConnectionConfig, Create
+from config.settings import ConnectionConfig
 from config.source import Node, Table, plain, read_yaml
 from rules.errors import ConfigError
 from rules.mapping import ConnectionMap, Place
@@ -29,7 +29,6 @@ _KEYS: Final = (
     "interval_s",
     "idle_interval_s",
     "daily_share",
-    "create",
     "paused",
 )
 
@@ -100,8 +99,6 @@ def _pace(part: Table, key: str, problems: Problems) -> dict[str, Any]:
     for name, low, high in (("interval_s", 1, 86_400), ("idle_interval_s", 1, 86_400), ("daily_share", 0.001, 1)):
         if name in part.items:
             found[name] = number(part.items[name], f"{key}.{name}", problems, low=low, high=high)
-    if "create" in part.items:
-        found["create"] = choice(part.items["create"], Create, f"{key}.create", problems)
     if "paused" in part.items:
         found["is_paused"] = flag(part.items["paused"], f"{key}.paused", problems)
     found = {name: value for name, value in found.items() if value is not None}

@@ -16,13 +16,6 @@ from rules.mapping import ConnectionMap, Place
 from rules.policy import Policy
 
 
-class Create(StrEnum):
-    """Whether Registrar may create records in a connection, or only writes to those that are there."""
-
-    NEVER = "never"
-    OPPORTUNITIES = "opportunities"
-
-
 class LogFormat(StrEnum):
     AUTO = "auto"  # for people on a terminal, JSON elsewhere
     JSON = "json"
@@ -54,7 +47,6 @@ class ConnectionConfig:
     interval_s: float = 60.0
     idle_interval_s: float = 300.0
     daily_share: float = 0.5
-    create: Create = Create.NEVER
     is_paused: bool = False
 
 

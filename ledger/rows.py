@@ -18,7 +18,6 @@ from rules.records import CrmRef
 class LinkRole(StrEnum):
     SUBMISSION = "submission"  # the row the claim came from
     OPPORTUNITY = "opportunity"  # a deal that is the registration's own
-    MIRROR = "mirror"  # a row Registrar created in the other CRM, where configured
 
 
 class IntentState(StrEnum):

@@ -10,7 +10,7 @@ import pytest
 
 import config
 from config.load import load_settings
-from config.settings import Create, LogFormat, Settings, SyncSettings
+from config.settings import LogFormat, Settings, SyncSettings
 from connectors.registry import fields_path
 from rules.errors import ConfigError
 
@@ -50,7 +50,7 @@ def test_what_init_writes_is_sound(directory: Path) -> None:
     settings = load(directory, SECRETS)
 
     salesforce, hubspot = settings.connections
-    assert (salesforce.name, salesforce.kind, salesforce.create) == ("salesforce", "salesforce", Create.NEVER)
+    assert (salesforce.name, salesforce.kind) == ("salesforce", "salesforce")
     assert salesforce.options == {"login": {"flow": "client_credentials"}}
     assert salesforce.secrets == {"client_id": "3MVG9", "client_secret": "canary-secret-1"}
     assert hubspot.secrets == {"access_token": "canary-secret-2"}
@@ -110,7 +110,7 @@ def test_problems_of_all_files_come_together(directory: Path) -> None:
         (ONE % ", interval_s: inf", "interval_s: is 'inf'"),
         (ONE % ", interval_s: 90, idle_interval_s: 30", "idle_interval_s: is 30, shorter than interval_s (90)."),
         (ONE % ", daily_share: 50%", "daily_share: is '50%'; expected a number from 0.001 to 1. Write 0.5."),
-        (ONE % ", create: allways", "create: is 'allways'. Write one of: never, opportunities."),
+        (ONE % ", create: opportunities", "create: is not known here."),
         (ONE % ", paused: no", "paused: is 'no'; expected true or false. Write false."),
         (ONE % ", mapping: none.yaml", "none.yaml: cannot be read (No such file or directory)."),
         (ONE % ", login: {client_secret: canary-secret}", "login.client_secret: must not stand in this file."),
