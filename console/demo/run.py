@@ -148,8 +148,8 @@ def _costs(stage: Stage, *, begun: datetime, first_read_ended: datetime) -> list
             total = runs.calls_since(tx, config.name, begun)
             after = runs.calls_since(tx, config.name, first_read_ended)
             before = {name: (count - after.get(name, (0, 0))[0], 0) for name, (count, _) in total.items()}
-            found.append(("first read", cost_of(config.kind, config.name, first, before)))
-            found.append(("after", cost_of(config.kind, config.name, later, after)))
+            found.append(("first read", cost_of(config.mapping, first, before)))
+            found.append(("after", cost_of(config.mapping, later, after)))
     return found
 
 
