@@ -7,6 +7,7 @@ event handed in) lets the step in hand finish; a kill at any moment is repaired 
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import signal
@@ -81,6 +82,16 @@ def build(
         stop=stop,
         holder=holder if holder is not None else f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
     )
+
+
+def spare_startup() -> None:
+    """Take what start-up has made out of the garbage collector's rounds, in a process that goes on to run passes.
+
+    Modules, tables and compiled schemas are half a million objects that never go away. To look at them again and again took
+    a fifth of the time of a first read.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class Daemon:

@@ -21,7 +21,7 @@ from config.mapping import load_mapping
 from config.settings import ConnectionConfig, LogFormat, LogSettings, Settings, SyncSettings
 from connectors import registry
 from console import logs
-from daemon import Daemon, build
+from daemon import Daemon, build, spare_startup
 from ledger import runs
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
@@ -113,6 +113,7 @@ def main() -> None:
     plan = json.loads(sys.argv[1])
     logs.configure(LogSettings(format=LogFormat.JSON), stream=io.StringIO())
     daemon = daemon_of(plan)
+    spare_startup()
     report(lambda: one_pass(daemon, plan["kind"]))
     daemon.close()
 

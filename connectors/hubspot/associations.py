@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from connectors.hubspot.client import Answer, Client, results_of, row_errors
 from connectors.hubspot.errors import Call
@@ -29,19 +30,21 @@ _PRIMARY: Final = "primary"
 Links = Mapping[str, list[str]]  # by field_key: the ids linked under that label, the one that counts first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """One record at the other end, with everything it is linked as: (category, type id, label)."""
+class Types(NamedTuple):
+    """What a link is: its kinds as (category, type id), and whether one of them is the primary one."""
+
+    kinds: frozenset[tuple[str, int]]
+    is_primary: bool
+
+
+class Link(NamedTuple):
+    """One record at the other end, with everything it is linked as. A tuple: a backfill makes one for every row."""
 
     to_id: str
-    types: frozenset[tuple[str, int, str]]
+    types: Types
 
     def has(self, fact: LabelFact) -> bool:
-        return any(category == fact.category and type_id == fact.type_id for category, type_id, _ in self.types)
-
-    @property
-    def is_primary(self) -> bool:
-        return any(category != _USER and label.casefold() == _PRIMARY for category, _, label in self.types)
+        return (fact.category, fact.type_id) in self.types.kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,18 +181,25 @@ def _chosen(links: Iterable[Link], label: str | None, facts: Mapping[str, LabelF
     """Return the linked ids under a label, lowest first; without a label the primary ones, then those we do not label."""
     if label is not None:
         return sorted({each.to_id for each in links if each.has(facts[label])}, key=_number)
-    plain = [each for each in links if each.is_primary or not any(each.has(fact) for fact in facts.values())]
-    return [each.to_id for each in sorted(plain, key=lambda each: (not each.is_primary, _number(each.to_id)))]
+    plain = [each for each in links if each.types.is_primary or not any(each.has(fact) for fact in facts.values())]
+    return [each.to_id for each in sorted(plain, key=lambda each: (not each.types.is_primary, _number(each.to_id)))]
 
 
 def _link(data: Mapping[str, Any]) -> Link:
     """Read one end of a link; ids are JSON numbers on the numbered paths and text on the dated ones."""
-    return Link(
-        to_id=str(data.get("toObjectId")),
-        types=frozenset(
-            (str(each.get("category")), int(each.get("typeId") or 0), str(each.get("label") or ""))
-            for each in data.get("associationTypes") or ()
-        ),
+    told = [
+        (str(each.get("category")), int(each.get("typeId") or 0), str(each.get("label") or ""))
+        for each in data.get("associationTypes") or ()
+    ]
+    return Link(to_id=str(data.get("toObjectId")), types=_types(tuple(told)))
+
+
+@lru_cache(maxsize=1024)
+def _types(told: tuple[tuple[str, int, str], ...]) -> Types:
+    """Return the types of a link: an account has few combinations of them."""
+    return Types(
+        kinds=frozenset((category, type_id) for category, type_id, _ in told),
+        is_primary=any(category != _USER and label.casefold() == _PRIMARY for category, _, label in told),
     )
 
 

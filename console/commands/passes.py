@@ -25,6 +25,7 @@ def run(screen: Screen, directory: Path) -> Exit:
 
     with located(settings):
         running = daemon.build(settings)
+    daemon.spare_startup()
     try:
         running.run()
     finally:
@@ -46,6 +47,7 @@ def sync(
 
     with located(settings):
         running = daemon.build(settings)
+    daemon.spare_startup()
     reports: list[PassReport] = []
     try:
         for _ in range(rounds):
