@@ -40,6 +40,7 @@ _SYNC_LIMITS: Final = {
     "sync.dead_letter_attempts": (1, 1000),
     "sync.verify_deadline_s": (1.0, 864_000.0),
     "sync.unknown_deadline_s": (1.0, 864_000.0),
+    "sync.keep_log_days": (2, 36_500),  # the daily budget is counted from the calls of the last day
 }
 
 

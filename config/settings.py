@@ -58,7 +58,7 @@ class SyncSettings:
     brake_writes_max, brake_deletions_max: the same in absolute numbers. first_writes_max: the cap while a connection has
     written less than this in all its life. verify_deadline_s, unknown_deadline_s: how long a write may wait to be seen, or
     its outcome stay unknown, before a person is told. drift_rounds_max: how often a day a field is written back before it is
-    frozen as a dispute.
+    frozen as a dispute. keep_log_days: how long passes, calls and events are kept; the ledger's entries are kept for ever.
     """
 
     brake_share: float = 0.5
@@ -74,6 +74,7 @@ class SyncSettings:
     verify_deadline_s: float = 900.0
     dead_letter_attempts: int = 5
     unknown_deadline_s: float = 900.0
+    keep_log_days: int = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

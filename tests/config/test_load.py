@@ -126,6 +126,10 @@ def test_problems_of_all_files_come_together(directory: Path) -> None:
         ("sync: {brake_shar: 1}\n" + ONE % "", "sync.brake_shar: is not known here. Did you mean brake_share?"),
         ("sync: {brake_share: 50}\n" + ONE % "", "sync.brake_share: is '50'; expected a number from 0 to 1."),
         ("sync: {push_batch: 0}\n" + ONE % "", "sync.push_batch: is '0'; expected a whole number from 1 to 10,000."),
+        (
+            "sync: {keep_log_days: 1}\n" + ONE % "",
+            "sync.keep_log_days: is '1'; expected a whole number from 2 to 36,500.",
+        ),
         ("log: {format: xml}\n" + ONE % "", "log.format: is 'xml'. Write one of: auto, json, console."),
     ],
 )
