@@ -71,7 +71,7 @@ def look(
 
     changes: the field's history, newest first, empty where the CRM keeps none.
     """
-    if link.is_frozen or not has_moved(link, snapshot):
+    if not has_moved(link, snapshot):
         return Found()
     word = snapshot.values[STATUS]
     if is_same(word, status_word(registration.status, stream_map), FieldType.STATUS):

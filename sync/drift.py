@@ -29,13 +29,18 @@ def after_compare(
         return replace(link, base=base, is_frozen=link.is_frozen and not thawed), []
     if link.is_frozen:
         return replace(link, base=base), []
+    after = count_round(replace(link, base=base), rounds_max=rounds_max, now=now)
+    entries = [_entry("drift_found", link, snapshot, comparison.edits, now=now, policy_hash=policy_hash)]
+    if after.is_frozen:
+        entries.append(_entry("drift_frozen", link, snapshot, comparison.edits, now=now, policy_hash=policy_hash))
+    return after, entries
+
+
+def count_round(link: Link, *, rounds_max: int, now: datetime) -> Link:
+    """Return the link after one more value that was changed against the ledger; frozen when it was one too many today."""
     day = now.date().isoformat()
     rounds = link.drift_rounds + 1 if link.drift_day == day else 1
-    is_frozen = rounds > rounds_max
-    entries = [_entry("drift_found", link, snapshot, comparison.edits, now=now, policy_hash=policy_hash)]
-    if is_frozen:
-        entries.append(_entry("drift_frozen", link, snapshot, comparison.edits, now=now, policy_hash=policy_hash))
-    return replace(link, base=base, drift_rounds=rounds, drift_day=day, is_frozen=is_frozen), entries
+    return replace(link, drift_rounds=rounds, drift_day=day, is_frozen=link.is_frozen or rounds > rounds_max)
 
 
 def shown(name: str, value: Value) -> Value:

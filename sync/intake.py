@@ -216,12 +216,43 @@ def _mark(p: Pass, tx: Tx, stream: Stream, accepted: Sequence[Accepted], rows: M
         keys |= _company_keys(accepted, rows)
         _partner_claims(p, tx, accepted, rows, marks)
     elif stream is Stream.OPPORTUNITIES:
+        _set_aside_copies(p, tx, accepted, rows, linked)
         keys |= _opportunity_keys(p, tx, accepted, rows, linked)
     if keys:
         for ref in dirty.live_claims_touching(tx, keys):
             marks.setdefault(ref, f"{stream} nearby")
     mark_claims(p, tx, marks)
     return len(marks)
+
+
+def _set_aside_copies(
+    p: Pass,
+    tx: Tx,
+    accepted: Sequence[Accepted],
+    rows: Mapping[CrmRef, ObservedRow],
+    linked: Mapping[CrmRef, Sequence[Link]],
+) -> None:
+    """Set opportunities aside that carry a registration id without being tied to it: somebody copied a linked one."""
+    copies = {
+        each.ref: str(rows[each.ref].values["registration_id"])
+        for each in accepted
+        if each.ref not in linked and rows[each.ref].values.get("registration_id") and not rows[each.ref].is_deleted
+    }
+    if not copies:
+        return
+    aside = [
+        SetAside(
+            ref=ref,
+            stream=Stream.OPPORTUNITIES,
+            code="copied_registration",
+            message=f"{ref} carries {carried} without being that registration's deal. Empty the field.",
+        )
+        for ref, carried in copies.items()
+    ]
+    quarantine.put(tx, aside, now=p.now())
+    for each in aside:
+        p.tally.problems.append(each.message)
+        emit("row_quarantined", pass_id=p.pass_id, crm=p.name, ref=str(each.ref), reason=each.code, error=each.message)
 
 
 def _linked_rows(
@@ -291,6 +322,8 @@ def _opportunity_keys(
     linked: Mapping[CrmRef, Sequence[Link]],
 ) -> set[str]:
     """Return the keys of the companies of opportunities that are new or changed and nobody's yet."""
+    if not lookups.has_live(tx):
+        return set()
     mapping = p.config.mapping
     companies = {
         target
@@ -299,6 +332,4 @@ def _opportunity_keys(
         for target in [target_ref(mapping, Stream.OPPORTUNITIES, "customer", rows[each.ref].values)]
         if target is not None
     }
-    if not companies or not lookups.has_live(tx):
-        return set()
-    return lookups.match_keys_of(tx, companies)
+    return lookups.match_keys_of(tx, companies) if companies else set()

@@ -25,6 +25,7 @@ from rules.records import FINAL, PROTECTED, CrmRef, Registration, Status
 from sync import commands, merges
 from sync.brakes import brake_deletions
 from sync.cases import assemble, is_claim
+from sync.drift import count_round
 from sync.events import emit
 from sync.intake import SetAside, mark_claims, owned_values
 from sync.news import changed_at, is_news
@@ -134,7 +135,7 @@ class Reconciler:
         """Settle a claim that has its registration: with the command that its status tells, if any."""
         p, link, snapshot = self._p, claimed.link, claimed.snapshot
         self._follow_opportunities(tx, claimed.registration)
-        if not commands.has_moved(link, snapshot) or snapshot.is_gone or link.is_frozen:
+        if not commands.has_moved(link, snapshot) or snapshot.is_gone:
             self._settle(tx, claimed, None, holder=holder)
             return True
         if link.ref.connection != p.name or lookups.links_with_open_intent(tx, [link.link_id]):
@@ -155,7 +156,27 @@ class Reconciler:
             claimed = replace(claimed, link=self._rebase(tx, link, found.edit.word))
             p.tally.commands += 1
         self._settle(tx, claimed, command, holder=holder)
+        if command is not None and found.edit is not None:
+            self._count_refused(tx, claimed.link, found.edit.word)
         return True
+
+    def _count_refused(self, tx: Tx, link: Link, word: Value) -> None:
+        """Count a command that was not followed as a round: a workflow that repeats it for ever is not fought for ever."""
+        p = self._p
+        registration = registrations.get(tx, link.registration_id)
+        current = links.get(tx, link.link_id)
+        assert registration is not None and current is not None, link.link_id
+        if word == status_word(registration.status, p.stream_map(link.stream)):
+            return
+        after = count_round(current, rounds_max=p.settings.drift_rounds_max, now=p.now())
+        links.save(tx, after)
+        if after.is_frozen and not current.is_frozen:
+            record.record(tx, [_frozen(p, after, word)])
+            p.tally.frozen += 1
+            p.tally.problems.append(
+                f"{link.ref}: the status was set to {word} again and again; it is written no more. Settle it there."
+            )
+            emit("drift_frozen", pass_id=p.pass_id, ref=str(link.ref), registration_id=link.registration_id)
 
     def _first_contact(self, tx: Tx, snapshot: Snapshot, holder: str | None) -> bool:
         """Give a submission its registration id and settle it; a copy of a registered one is set aside."""
@@ -455,6 +476,17 @@ class Reconciler:
 def _claim_link(tx: Tx, ref: CrmRef) -> Link | None:
     found = [each for each in links.by_ref(tx, [ref]).get(ref, ()) if is_claim(each)]
     return min(found, key=lambda each: (each.is_gone, each.link_id)) if found else None
+
+
+def _frozen(p: Pass, link: Link, word: Value) -> NewEntry:
+    return NewEntry(
+        registration_id=link.registration_id,
+        type="drift_frozen",
+        at=p.now(),
+        actor=f"crm:{link.ref.connection}",
+        policy_hash=p.policy.hash,
+        data={"ref": str(link.ref), "fields": {"status": {"observed": word}}},
+    )
 
 
 def _wants_deal(decision: Decision) -> bool:

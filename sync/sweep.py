@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from ledger import cursors, lookups, snapshots
+from ledger import cursors, lookups, quarantine, snapshots
+from ledger.engine import Tx
 from rules.fields import Stream
 from rules.records import CrmRef
 from sync.brakes import brake_deletions
@@ -25,6 +26,7 @@ from sync.resolve import distinct
 SWEPT: Final = (Stream.SUBMISSIONS, Stream.OPPORTUNITIES, Stream.COMPANIES, Stream.PARTNERS)
 FULL_EVERY: Final = timedelta(hours=24)
 READ_ROWS: Final = 500
+ASIDE_MAX: Final = 100_000
 
 
 @dataclass(slots=True)
@@ -82,7 +84,9 @@ def settle_pass_absentees(p: Pass) -> None:
 
 
 def _is_turn(p: Pass) -> bool:
-    return p.run_id % max(1, p.settings.sweep_every_passes) == 0
+    """Tell whether this is one of the passes that count. Runs of all connections are numbered in one row."""
+    every = max(1, p.settings.sweep_every_passes)
+    return p.run_id // len(p.configs) % every == every - 1
 
 
 def _count_differs(p: Pass, stream: Stream) -> bool:
@@ -90,7 +94,10 @@ def _count_differs(p: Pass, stream: Stream) -> bool:
     if counted is None:
         return False
     with p.ledger.read() as tx:
-        return counted != snapshots.count(tx, p.name, stream)
+        known = snapshots.count(tx, p.name, stream)
+        aside = _set_aside(tx, p.name, stream)
+        unreadable = len(aside - {ref.record_id for ref in snapshots.get_many(tx, _refs(p, stream, aside))})
+    return counted != known + unreadable
 
 
 def _sweep_stream(p: Pass, stream: Stream, budget: Budget) -> None:
@@ -130,8 +137,9 @@ def _enumerate(p: Pass, stream: Stream, budget: Budget) -> dict[str, datetime]:
 
 def _compare(p: Pass, stream: Stream, stamps: dict[str, datetime]) -> _Compared:
     compared = _Compared()
-    unseen = set(stamps)
     with p.ledger.read() as tx:
+        aside = _set_aside(tx, p.name, stream)  # a read by id would show them without what cannot be read
+        unseen = set(stamps) - aside
         for record_id, modified_at, is_gone in snapshots.ids_of(tx, p.name, stream):
             stamp = stamps.get(record_id)
             unseen.discard(record_id)
@@ -139,10 +147,21 @@ def _compare(p: Pass, stream: Stream, stamps: dict[str, datetime]) -> _Compared:
             if stamp is None:
                 if not is_gone:
                     compared.missing.add(record_id)
-            elif is_gone or stamp > modified_at:
+            elif record_id not in aside and (is_gone or stamp > modified_at):
                 compared.unknown.add(record_id)
     compared.unknown |= unseen
     return compared
+
+
+def _set_aside(tx: Tx, connection: str, stream: Stream) -> set[str]:
+    """Return the ids of the rows of a stream that are in quarantine."""
+    listed = quarantine.listing(tx, connection=connection, limit=ASIDE_MAX)
+    return {each.ref.record_id for each in listed if each.stream is stream}
+
+
+def _refs(p: Pass, stream: Stream, record_ids: Collection[str]) -> list[CrmRef]:
+    object_name = p.stream_map(stream).object_name
+    return [CrmRef(p.name, object_name, record_id) for record_id in record_ids]
 
 
 def _take_in_unknown(p: Pass, stream: Stream, record_ids: Collection[str]) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ledger.rows import Verdict
 from rules.policy import Approval, CommandRules
-from rules.records import Status
+from rules.records import CrmRef, Status
 from tests.sync.kit import BOTH, QUICK, SETTLED_S, STATUS, WORD, House
 from tests.sync.seams import Once
 
@@ -24,7 +25,7 @@ def manual(tmp_path: Path) -> House:
     return house
 
 
-def reviewed(house: House, crm: str):  # type: ignore[no-untyped-def]
+def reviewed(house: House, crm: str) -> CrmRef:
     """Return a submission that waits for a person, as both sides know."""
     ref = house.submit(crm, "Wintermoor Logistics AG", house.partner("P-1", "Nordwind Systems GmbH"))
     house.settle()
@@ -32,7 +33,7 @@ def reviewed(house: House, crm: str):  # type: ignore[no-untyped-def]
     return ref
 
 
-def types(house: House, ref) -> list[str]:  # type: ignore[no-untyped-def]
+def types(house: House, ref: CrmRef) -> list[str]:
     return [entry.type for entry in house.entries(ref)]
 
 
@@ -74,7 +75,11 @@ def test_approval_typed_between_read_and_write_is_not_lost(manual: House, crm: s
 def test_approval_typed_right_after_our_write_is_not_lost(manual: House, crm: str) -> None:
     ref = manual.submit(crm, "Wintermoor Logistics AG", manual.partner("P-1", "Nordwind Systems GmbH"))
 
-    manual.disturbed(Once(f"{crm}.push", "after", lambda: (manual.clock.advance(5), manual.command(ref, "approve"))[1]))
+    def approve() -> None:
+        manual.clock.advance(5)
+        manual.command(ref, "approve")
+
+    manual.disturbed(Once(f"{crm}.push", "after", approve))
     manual.passes()
     manual.calm()
     manual.settle()
@@ -235,3 +240,47 @@ def test_copy_of_a_registered_submission_is_set_aside(house: House) -> None:
     assert {str(copied): "copied_registration"} == aside
     assert house.quarantined() == {}
     assert house.registration(copied).registration_id != house.registration(ref).registration_id
+
+
+def test_copied_opportunity_is_set_aside(house: House) -> None:
+    """A deal that carries a registration id without being linked counts neither for nor against anybody."""
+    customer = house.company("salesforce", "Wintermoor Logistics AG", domain="wintermoor-logistics.com")
+    copied = house.opportunity("salesforce", "Copy", customer, Registration_Id__c="REG-2026-00077")
+    ref = house.submit("salesforce", "Wintermoor Logistics AG", house.partner("P-1", "Nordwind Systems GmbH"))
+
+    house.settle()
+
+    assert house.quarantined() == {str(copied): "copied_registration"}
+    assert house.status(ref) is Status.REGISTERED
+
+
+def test_workflow_that_resets_the_status_for_ever_is_not_fought_for_ever(house: House) -> None:
+    """Each of our writes of the status starts an automation that sets it back: after three rounds a day we stop."""
+    ref = house.submit("hubspot", "Wintermoor Logistics AG", house.partner("P-1", "Nordwind Systems GmbH"))
+
+    def reset(change: Any) -> None:
+        if house.held(ref)["submission_status"] != "in_review":
+            house.edit(ref, by="workflow:reset", submission_status="in_review")
+
+    house.settle()
+    house.portal.on_write(reset)
+    house.edit(ref, by="workflow:reset", submission_status="in_review")
+    reports = house.passes(10, pause_s=600)
+
+    assert "drift_frozen" in types(house, ref)
+    assert sum(report.writes for report in reports) <= 4
+    assert sum(report.writes for report in reports[-6:]) == 0
+
+
+def test_command_is_taken_on_a_record_that_is_no_longer_written(manual: House) -> None:
+    """A frozen record is not written any more, but a channel manager's word still counts."""
+    ref = reviewed(manual, "hubspot")
+    for number in range(5):
+        manual.edit(ref, by="workflow:dates", protected_until=f"2030-01-{number + 1:02}")
+        manual.passes(pause_s=600)
+
+    manual.command(ref, "approve")
+    manual.settle()
+
+    assert "drift_frozen" in types(manual, ref)
+    assert manual.status(ref) is Status.REGISTERED
