@@ -1,0 +1,143 @@
+"""What one seed's world is like: drawn once, printed with every violation.
+
+Swarm testing: each seed draws which faults exist at all, and then how heavy they are. A world in which everything fails
+finds less than many worlds in which a few things fail, because faults hide each other.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from typing import Final
+
+from sandbox.faults import FaultKind
+from sandbox.programme.submissions import Crm
+
+# Chance per call, least and most; drawn evenly on a logarithmic scale.
+_CALLS: Final[Mapping[FaultKind, tuple[float, float]]] = {
+    FaultKind.TIMEOUT_BEFORE: (0.003, 0.08),
+    FaultKind.TIMEOUT_AFTER: (0.003, 0.15),
+    FaultKind.RESET_BEFORE: (0.003, 0.08),
+    FaultKind.RESET_AFTER: (0.003, 0.15),
+    FaultKind.RESET_MID_BODY: (0.003, 0.08),
+    FaultKind.SERVER_ERROR: (0.003, 0.08),
+    FaultKind.HTML_200: (0.003, 0.05),
+    FaultKind.TRUNCATED_JSON: (0.003, 0.08),
+    FaultKind.RATE_LIMITED: (0.003, 0.05),
+    FaultKind.TOKEN_EXPIRED: (0.003, 0.05),
+    FaultKind.DAILY_LIMIT: (0.001, 0.01),
+    FaultKind.REFRESH_REVOKED: (0.001, 0.01),
+    FaultKind.RESULTS_FEWER: (0.02, 0.2),
+}
+# Chance per row or per reading of one object.
+_ROWS: Final[Mapping[FaultKind, tuple[float, float]]] = {
+    FaultKind.ROW_INVALID: (0.01, 0.1),
+    FaultKind.ROW_LOCKED: (0.02, 0.3),
+    FaultKind.DUPLICATE_VALUE: (0.01, 0.1),
+    FaultKind.ROW_GONE: (0.01, 0.1),
+    FaultKind.LATE_COMMIT: (0.02, 0.4),
+    FaultKind.INDEX_LAG: (0.02, 0.4),
+    FaultKind.STALE_READ: (0.01, 0.2),
+}
+# Chance per CRM and twenty minutes.
+_PEOPLE: Final[Mapping[FaultKind, tuple[float, float]]] = {
+    FaultKind.EDIT_BACK: (0.01, 0.15),
+    FaultKind.TAMPER: (0.01, 0.15),
+    FaultKind.DELETE: (0.005, 0.05),
+    FaultKind.UNDELETE: (0.01, 0.1),
+    FaultKind.MERGE: (0.005, 0.05),
+    FaultKind.CLONE: (0.005, 0.05),
+    FaultKind.MASS_UPDATE: (0.005, 0.05),
+    FaultKind.TRANSFER: (0.01, 0.1),
+    FaultKind.SAME_SECOND: (0.005, 0.05),
+}
+# Row faults that the CRM would repeat, so that a write is given up and waits for a person.
+HOPELESS: Final = frozenset({FaultKind.ROW_INVALID, FaultKind.DUPLICATE_VALUE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """One world. Chances are per crossing of a seam.
+
+    pause: the usual time between passes. skews: how far each CRM is ahead of our clock. holding: None for no holding period.
+    replica: another daemon's pass inside a call of ours. commit_lost: a commit whose outcome the daemon is not told.
+    """
+
+    seed: int
+    submissions: int
+    rounds: int
+    pause: timedelta
+    holding: timedelta | None
+    page_rows: int
+    sweep_every: int
+    skews: Mapping[Crm, timedelta]
+    faults: Mapping[FaultKind, float]
+    crash: float = 0.0
+    commit_lost: float = 0.0
+    replica: float = 0.0
+    delay: float = 0.0
+    jump: float = 0.0
+    follows: Crm | None = None
+    resists: Crm | None = None
+    extra: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def lasts(self) -> timedelta:
+        """Return about how long the world is disturbed."""
+        return self.pause * self.rounds
+
+    def __str__(self) -> str:
+        shown = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "faults"}
+        words = [f"{name}={value}" for name, value in shown.items() if value not in (0.0, None, {})]
+        return " ".join(words + [f"{kind}={rate:.3f}" for kind, rate in self.faults.items()])
+
+
+def draw(seed: int) -> Options:
+    """Return the options of a seed; the same ones for ever."""
+    rng = random.Random(f"options {seed}")
+    is_calm = rng.random() < 0.1  # no fault at all: what fails here is a plain bug
+    return Options(
+        seed=seed,
+        submissions=rng.choice((3, 6, 9, 13, 19, 27)),
+        rounds=rng.randrange(5, 14),
+        pause=timedelta(seconds=_between(rng, 60, 4 * 3600)),
+        holding=rng.choice((None, None, timedelta(hours=2), timedelta(hours=24))),
+        page_rows=rng.choice((9, 40, 1000)),
+        sweep_every=rng.choice((3, 10, 60)),
+        skews={crm: timedelta(seconds=rng.choice((0, 0, -70, 45))) for crm in Crm},
+        faults={} if is_calm else _faults(rng),
+        crash=_maybe(rng, 0.6, 0.001, 0.03, is_calm=is_calm),
+        commit_lost=_maybe(rng, 0.3, 0.001, 0.02, is_calm=is_calm),
+        replica=_maybe(rng, 0.3, 0.005, 0.05, is_calm=is_calm),
+        delay=_maybe(rng, 0.5, 0.01, 0.2, is_calm=is_calm),
+        jump=_maybe(rng, 0.2, 0.02, 0.2, is_calm=is_calm),
+        follows=rng.choice(list(Crm)) if rng.random() < 0.1 else None,
+        resists=rng.choice(list(Crm)) if rng.random() < 0.1 else None,
+    )
+
+
+def _faults(rng: random.Random) -> dict[FaultKind, float]:
+    found: dict[FaultKind, float] = {}
+    for group, share in ((_CALLS, 0.25), (_ROWS, 0.3), (_PEOPLE, 0.35)):
+        if rng.random() < 0.25:
+            continue
+        found |= _some(rng, group.items(), share)
+    return found
+
+
+def _some(
+    rng: random.Random, group: Iterable[tuple[FaultKind, tuple[float, float]]], share: float
+) -> dict[FaultKind, float]:
+    return {kind: _between(rng, *limits) for kind, limits in group if rng.random() < share}
+
+
+def _maybe(rng: random.Random, share: float, least: float, most: float, *, is_calm: bool) -> float:
+    exists, rate = rng.random() < share, _between(rng, least, most)
+    return rate if exists and not is_calm else 0.0
+
+
+def _between(rng: random.Random, least: float, most: float) -> float:
+    return math.exp(rng.uniform(math.log(least), math.log(most)))

@@ -1,0 +1,385 @@
+"""One world played from beginning to end: disturbed passes while people work, then calm ones in which all must come right.
+
+First comes safety: with every fault of the seed, what must never happen is looked for after each round. Then liveness:
+people stand still, faults end, and within a few rounds both CRMs must hold what the ledger says and be left alone.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any, Final
+
+import config
+from config.mapping import load_mapping
+from config.policy import load_policy
+from config.settings import ConnectionConfig, Settings, SyncSettings
+from connectors import registry
+from connectors.port import Connector
+from daemon import Daemon, build
+from ledger import deadlines, intents, links
+from ledger.engine import Ledger, open_ledger
+from ledger.errors import LeaseLostError, LedgerError
+from rules.errors import RetryClass
+from rules.mapping import ConnectionMap
+from rules.policy import Policy, Span
+from sandbox import workflows
+from sandbox.clock import SimClock as WorldClock
+from sandbox.clock import SkewedClock
+from sandbox.faults import Faults
+from sandbox.port import connect
+from sandbox.world import World, build_world
+from sync.report import PassReport
+from tests.simulation import oracle
+from tests.simulation.options import Options, draw
+from tests.simulation.oracle import Seen, ViolationError
+from tests.simulation.seams import Crash, Process, SimClock, SimConnector, SimLedger
+from tests.simulation.trace import Trace
+
+BOTH: Final = ("salesforce", "hubspot")
+SCALE: Final = 0.004  # some seventy companies and thirty opportunities
+SETTLE: Final = timedelta(minutes=35)  # beyond both look-backs, every back-off of a row and the rest of a connection
+ROUNDS_TO_AGREE: Final = 4
+_SECRET: Final = "canary-5e1f-{}"
+_LONG_DELAY: Final = timedelta(minutes=3)
+
+
+@dataclass(slots=True, kw_only=True)
+class Result:
+    """How one world went. violation: None when all was well. crossed, crashed: by seam."""
+
+    options: Options
+    violation: str | None = None
+    trace_hash: str = ""
+    lines: list[str] = field(default_factory=list)
+    crossed: Counter[str] = field(default_factory=Counter)
+    crashed: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def play(options: Options) -> Result:
+    """Play one world and return how it went."""
+    with TemporaryDirectory(prefix="sim-", dir=_fast_directory()) as directory:
+        sim = Simulation(options, Path(directory))
+        with sim.trace.logs():
+            return sim.play()
+
+
+def play_seed(seed: int) -> Result:
+    """Play a seed's world; of one that went well the lines are not kept."""
+    result = play(draw(seed))
+    if result.violation is None:
+        result.lines = []
+    return result
+
+
+class Simulation:
+    """One world with its daemon, which dies and is built anew from its file."""
+
+    def __init__(self, options: Options, directory: Path) -> None:
+        self.options = options
+        self.settings = _settings(options, directory)
+        self.world = _world(options)
+        assert isinstance(self.world.clock, WorldClock)
+        self.clock = self.world.clock
+        self.ours = SkewedClock(self.clock, timedelta())
+        self.trace = Trace(self.clock)
+        self.result = Result(options=options)
+        self.seen = Seen(world=self.world, settings=self.settings, trace=self.trace)
+        self._rng = random.Random(f"chaos {options.seed}")
+        self._is_calm = False
+        self._is_nested = False
+        self._born = 0
+        self._acts = 0
+        self._connectors: dict[str, SimConnector] = {}
+        shutil.copy(_empty_ledger(), directory / "ledger.db")
+        self.clock.on_advance(lambda _now: self._note_acts())
+        self.daemon, self._process = self._build()
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the ledger as it is, without seams: for whoever looks on."""
+        wrapped: Any = self.daemon.ledger
+        inner: Ledger = wrapped.inner
+        return inner
+
+    # -- the two phases
+
+    def play(self) -> Result:
+        self.trace.note(f"seed {self.options.seed}: {self.options}")
+        try:
+            self._safety()
+            self._liveness()
+        except ViolationError as violation:
+            self.result.violation = str(violation)
+        except Exception as error:
+            self.result.violation = f"{type(error).__name__}: {error}\n{''.join(traceback.format_exception(error))}"
+        finally:
+            self._process.is_dead = True
+            self.daemon.close()
+        return self._finished()
+
+    def _safety(self) -> None:
+        for number in range(self.options.rounds):
+            self.clock.advance(self._rng.expovariate(1 / self.options.pause.total_seconds()))
+            self._jump()
+            self._round(BOTH if self._rng.random() < 0.8 else self._rng.sample(BOTH, 1))
+            oracle.check_step(self.seen, self.ledger, is_thorough=number % 4 == 3)
+
+    def _liveness(self) -> None:
+        self.trace.note("faults end, people stand still")
+        self._is_calm = True
+        self.world.faults.clear()
+        self.world.people.is_still = True
+        self._restart()
+        self.clock.advance(SETTLE)
+        self._replay_dead_letters()
+        found: list[str] = ["no pass"]
+        for _ in range(ROUNDS_TO_AGREE):
+            reports = self._calm_round()
+            found = oracle.disagreements(self.seen, self.ledger, self._ports())
+            if not found and not any(each.writes for each in reports):
+                break
+        if found:
+            raise ViolationError("I2/I8 no agreement after calm rounds:\n  " + "\n  ".join(found[:20]))
+        self._silence()
+        oracle.check_end(self.seen, self.ledger)
+
+    def _silence(self) -> None:
+        """Once both CRMs agree, passes write nothing, but for what a deadline brings about."""
+        for _ in range(6):
+            now = self.ours.now()
+            with self.ledger.read() as tx:
+                is_timed = bool(deadlines.due(tx, now=now + SETTLE + timedelta(minutes=5), limit=1))
+            reports = self._calm_round()
+            written = sum(each.writes for each in reports)
+            oracle.check_step(self.seen, self.ledger, is_thorough=False)
+            if not written and not is_timed:
+                return
+            if written and not is_timed:
+                raise ViolationError(f"I8 {written} rows written in a quiet world: {_told(reports)}")
+        # Deadlines fell due in each of these rounds; what they brought about must be in the CRMs all the same.
+        if found := oracle.disagreements(self.seen, self.ledger, self._ports()):
+            raise ViolationError("I2 no agreement after deadlines:\n  " + "\n  ".join(found[:20]))
+
+    def _calm_round(self) -> Sequence[PassReport]:
+        self.clock.advance(SETTLE)
+        reports = self.daemon.run_once(is_approved=True)
+        self._told(reports)
+        for each in reports:
+            oracle.check_calm_report(each)
+        return reports
+
+    # -- passes under chaos
+
+    def _round(self, names: Sequence[str]) -> None:
+        for connector in self._connectors.values():
+            connector.delivered.clear()
+        try:
+            reports = self.daemon.run_once(names)
+        except Crash:
+            self._restart()
+            return
+        except (LedgerError, LeaseLostError) as error:
+            self.trace.note(f"the pass ended: {error.message}")
+            self._check_expected(error)
+            return
+        self._told(reports)
+        oracle.check_counts(reports, {name: each.delivered for name, each in self._connectors.items()})
+
+    def _check_expected(self, error: LedgerError | LeaseLostError) -> None:
+        if isinstance(error, LedgerError) and error.code != "simulated":
+            raise ViolationError(f"a pass raised {error.message}") from error
+        if isinstance(error, LeaseLostError):
+            raise ViolationError(f"a pass raised a lost lease instead of ending: {error.message}") from error
+
+    def _restart(self) -> None:
+        """Build the daemon anew from its file, as a new process."""
+        self._process.is_dead = True
+        self.daemon.close()
+        self.daemon, self._process = self._build()
+
+    def _build(self) -> tuple[Daemon, Process]:
+        self._born += 1
+        self._connectors = {name: SimConnector(self._port(name), self._disturb, None) for name in BOTH}
+        return self._daemon(f"daemon-{self._born}", self._connectors)
+
+    def _daemon(self, holder: str, connectors: dict[str, SimConnector]) -> tuple[Daemon, Process]:
+        process = Process()
+        for each in connectors.values():
+            each.process = process
+        ledger: Any = SimLedger(open_ledger(self.settings.ledger_url), self._disturb, process)
+        wrapped: Any = connectors
+        clock = SimClock(self.ours, self._disturb)
+        return build(self.settings, clock=clock, connectors=wrapped, ledger=ledger, holder=holder), process
+
+    def _port(self, name: str) -> Connector:
+        return connect(self.world, reference(name), page_rows=self.options.page_rows)
+
+    def _ports(self) -> dict[str, Connector]:
+        """Return connectors for a look at the CRMs' stores."""
+        return {name: connect(self.world, reference(name)) for name in BOTH}
+
+    def _disturb(self, stage: str, moment: str, in_transaction: bool) -> None:
+        seam = f"{stage}/{moment}"
+        self.result.crossed[seam] += 1
+        if self._is_calm:
+            return
+        rng, options = self._rng, self.options
+        if rng.random() < options.crash:
+            self.result.crashed[seam] += 1
+            self.trace.note(f"CRASH at {seam}")
+            raise Crash
+        if moment.endswith("commit") and rng.random() < options.commit_lost:
+            self.trace.note(f"the ledger fails at {seam}")
+            raise LedgerError("the connection was lost", code="simulated", retry_class=RetryClass.TRANSIENT)
+        if in_transaction:
+            return
+        if rng.random() < options.delay:
+            self.clock.advance(rng.expovariate(1 / 5) if rng.random() < 0.9 else _LONG_DELAY)
+        if moment.endswith("call") and not self._is_nested and rng.random() < options.replica:
+            self._run_replica()
+
+    def _run_replica(self) -> None:
+        """Let another daemon run a pass in the middle of ours, which for us is a pause, perhaps past the lease."""
+        if self._rng.random() < 0.7:
+            self.clock.advance(self.settings.sync.lease_s + 1)
+        self._is_nested = True
+        self._born += 1
+        connectors = {name: SimConnector(self._port(name), self._disturb, None) for name in BOTH}
+        daemon, process = self._daemon(f"replica-{self._born}", connectors)
+        self.trace.note(f"replica-{self._born} runs")
+        self.result.counts["replicas"] += 1
+        try:
+            self._told(daemon.run_once(self._rng.sample(BOTH, self._rng.choice((1, 2)))))
+        except Crash:
+            pass
+        except (LedgerError, LeaseLostError) as error:
+            self._check_expected(error)
+        finally:
+            process.is_dead = True
+            daemon.close()
+            self._is_nested = False
+            self.trace.note("the replica ends")
+
+    def _jump(self) -> None:
+        if self._rng.random() < self.options.jump:
+            self.ours.skew = timedelta(seconds=self._rng.uniform(-600, 600))
+            self.trace.note(f"our clock is set to {self.ours.skew.total_seconds():+.0f} s")
+
+    def _replay_dead_letters(self) -> None:
+        """Do what a person does about writes that were given up."""
+        with self.ledger.begin() as tx:
+            given_up = {each.link_id for each in intents.dead(tx)}
+            if given_up:
+                links.mark_due(tx, sorted(given_up))
+
+    # -- telling
+
+    def _told(self, reports: Sequence[PassReport]) -> None:
+        for each in reports:
+            self.result.counts[f"passes {each.verdict or each.skipped}"] += 1
+            self.result.counts["writes"] += each.writes
+            self.result.counts["decisions"] += each.decisions
+            self.trace.note(
+                f"{each.connection}: {each.verdict or each.skipped}, {each.writes} written {each.error or ''}"
+            )
+
+    def _note_acts(self) -> None:
+        acts = self.world.people.acts
+        for act in acts[self._acts :]:
+            self.trace.note(
+                f"  {act.door} {act.object_name} {act.record_id} {act.what} by {act.who}: {dict(act.after)}"
+            )
+        self._acts = len(acts)
+
+    def _finished(self) -> Result:
+        result = self.result
+        result.counts["crashes"] = sum(result.crashed.values())
+        result.counts["acts"] = len(self.world.people.acts)
+        result.counts["calls"] = self.world.salesforce._limits.used + self.world.hubspot.app.calls
+        result.counts["faults"] = len(self.world.faults.drawn)
+        result.counts["simulated seconds"] = round(self.clock.monotonic())
+        result.trace_hash, result.lines = self.trace.hash, self.trace.lines
+        return result
+
+
+def _settings(options: Options, directory: Path) -> Settings:
+    holding = Span(exact=options.holding) if options.holding is not None else None
+    return Settings(
+        directory=directory,
+        ledger_url=f"sqlite:///{directory / 'ledger.db'}",
+        policy=replace(_policy(), hash=f"holding {options.holding}", holding=holding),
+        connections=tuple(
+            ConnectionConfig(
+                name=name,
+                kind=name,
+                url="https://crm.example",
+                mapping=reference(name),
+                secrets={"password": _SECRET.format(name)},
+                daily_share=0.9,
+            )
+            for name in BOTH
+        ),
+        sync=SyncSettings(sweep_every_passes=options.sweep_every),
+    )
+
+
+def _world(options: Options) -> World:
+    faults = Faults(random.Random(f"faults {options.seed}"), options.faults)
+    world = build_world(
+        seed=options.seed, scale=SCALE, submissions=options.submissions, lasts=options.lasts, faults=faults
+    )
+    for crm, skew in options.skews.items():
+        world.clocks[crm].skew = skew
+    if options.follows is not None:
+        workflows.follow(world, options.follows)
+    if options.resists is not None:
+        workflows.resist(world, options.resists)
+    return world
+
+
+@cache
+def reference(name: str) -> ConnectionMap:
+    """Return the reference mapping of a connector, read once."""
+    return load_mapping(name, name, defaults=registry.fields_path(name))
+
+
+@cache
+def _policy() -> Policy:
+    return load_policy(Path(config.__file__).parent / "defaults" / "rules.yaml")
+
+
+@cache
+def _empty_ledger() -> Path:
+    """Return a new ledger's file, to be copied: migrations take longer than a short world."""
+    path = Path(mkdtemp(prefix="sim-", dir=_fast_directory())) / "empty.db"
+    open_ledger(f"sqlite:///{path}").close()
+    return path
+
+
+def _fast_directory() -> str | None:
+    memory = Path("/dev/shm")  # noqa: S108 - a file system in memory, where there is one
+    return str(memory) if memory.is_dir() else None
+
+
+def _told(reports: Sequence[PassReport]) -> str:
+    return "; ".join(f"{each.connection} {each.counts.get('writes')}" for each in reports)
+
+
+@contextmanager
+def simulation(options: Options) -> Iterator[Simulation]:
+    """Hand out a world that is not played yet, for tests that want to look inside."""
+    with TemporaryDirectory(prefix="sim-", dir=_fast_directory()) as directory:
+        sim = Simulation(options, Path(directory))
+        with sim.trace.logs():
+            yield sim
