@@ -18,7 +18,7 @@ from typing import Final
 
 from config.settings import ConnectionConfig, SyncSettings
 from connectors.port import Clock, Connector, Identity
-from ledger import connections, dirty, lookups, runs, snapshots
+from ledger import connections, dirty, lookups, retention, runs, snapshots
 from ledger import links as link_store
 from ledger.engine import Ledger
 from ledger.errors import KeyTakenError, LeaseLostError, LedgerError
@@ -43,6 +43,7 @@ from sync.sweep import settle_pass_absentees, sweep
 from sync.verify import verify
 
 RECONCILE: Final = "reconcile"  # the lease under which claims are decided, whichever connection's pass does it
+PRUNE_EVERY: Final = 100  # passes
 DIRTY_MAX: Final = 100_000  # claims whose status is looked at in one pass
 BLOCKED_RETRY: Final = timedelta(minutes=30)  # a refused login is tried again that seldom: CRMs lock accounts
 
@@ -318,6 +319,8 @@ class Engine:
             with p.begin() as tx:
                 runs.add_calls(tx, [asdict(each) for each in p.take_calls()])
                 runs.finish(tx, p.run_id, verdict, counts | _problems(p), message, now=p.now())
+                if p.run_id % PRUNE_EVERY == 0:
+                    retention.prune(tx, before=p.now() - timedelta(days=self._settings.keep_log_days))
                 row = connections.get(tx, p.name)
                 if is_blocked:
                     connections.set_state(tx, p.name, ConnectionState.BLOCKED, message, now=p.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,22 @@ MANUAL = replace(QUICK, hash="manual", approval=Approval(is_automatic=False))
 
 
 @pytest.fixture
-def manual(tmp_path: Path) -> House:
-    """A house where every approval is a person's."""
-    house = House(directory=tmp_path, policy=MANUAL)
-    house.clock.advance(60)
-    return house
+def house(tmp_path: Path) -> Iterator[House]:
+    """A house whose daemon enters the CRMs at the connector port: what people do does not depend on the wire."""
+    yield from _house(tmp_path, door="port")
+
+
+@pytest.fixture
+def manual(tmp_path: Path) -> Iterator[House]:
+    """The same, where every approval is a person's."""
+    yield from _house(tmp_path, door="port", policy=MANUAL)
+
+
+def _house(directory: Path, **options: Any) -> Iterator[House]:
+    built = House(directory=directory, **options)
+    built.clock.advance(60)
+    yield built
+    built.daemon.close()
 
 
 def reviewed(house: House, crm: str) -> CrmRef:
@@ -51,9 +63,11 @@ def test_status_set_by_a_person_is_a_command(manual: House, crm: str, word: str,
     assert WORD[crm][word] == manual.held(ref)[STATUS[crm]]
 
 
+@pytest.mark.parametrize("door", ["port", "client"])
 @pytest.mark.parametrize("crm", BOTH)
-def test_approval_typed_between_read_and_write_is_not_lost(manual: House, crm: str) -> None:
+def test_approval_typed_between_read_and_write_is_not_lost(manual: House, crm: str, door: str) -> None:
     """A channel manager approves after Registrar has read the row fresh and before its own write arrives."""
+    manual.door = door
     ref = manual.submit(crm, "Wintermoor Logistics AG", manual.partner("P-1", "Nordwind Systems GmbH"))
 
     def approve() -> None:
