@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Final
 
 from sandbox.faults import FaultKind
-from sandbox.programme.submissions import Crm
+from sandbox.programme.scenarios import Crm
 
 # Chance per call, least and most; drawn evenly on a logarithmic scale.
 _CALLS: Final[Mapping[FaultKind, tuple[float, float]]] = {
