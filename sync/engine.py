@@ -21,7 +21,7 @@ from connectors.port import Clock, Connector, Identity
 from ledger import connections, dirty, lookups, retention, runs, snapshots
 from ledger import links as link_store
 from ledger.engine import Ledger
-from ledger.errors import KeyTakenError, LeaseLostError, LedgerError
+from ledger.errors import LeaseLostError, LedgerError
 from ledger.rows import ConnectionRow, ConnectionState, Verdict
 from rules.errors import DealError, PermanentError, RetryClass, TransientError
 from rules.fields import Stream
@@ -83,7 +83,7 @@ class Engine:
         """Run one pass over one connection and return what it did.
 
         is_approved: a person lets this pass through the brakes. sweep_now: compare all keys in this pass. Raises only what
-        no pass can work with: a ledger that cannot be used, and our own bugs.
+        no pass can work with: a ledger that a person must mend, and our own bugs.
         """
         skipped = self._skip(name)
         if skipped is not None:
@@ -176,8 +176,10 @@ class Engine:
         except LeaseLostError as lost:
             emit("lease_lost", pass_id=p.pass_id, crm=p.name)
             return self._report(p, Verdict.FAILED, lost)  # nothing may be stored any more, not even the run
-        except (LedgerError, KeyTakenError):
-            raise
+        except LedgerError as trouble:
+            if trouble.retry_class is not RetryClass.TRANSIENT:
+                raise
+            return self._report(p, Verdict.FAILED, trouble)  # the run cannot be closed either; the next pass goes on
         except StoppedError as stopped:
             p.tally.problems.append(stopped.message)
         except DealError as trouble:

@@ -176,7 +176,8 @@ def mark_claims(p: Pass, tx: Tx, refs: Mapping[CrmRef, str]) -> None:
         return
     known = snapshots.get_many(tx, list(refs))
     priority = {ref: claim_priority(known[ref]) if ref in known else p.now() for ref in refs}
-    dirty.mark(tx, refs, priority=priority, now=p.now())
+    # In one order always: two connections' passes that mark the same claims must not lock each other out.
+    dirty.mark(tx, dict(sorted(refs.items())), priority=priority, now=p.now())
 
 
 def _completed(tx: Tx, rows: Sequence[Row]) -> list[Row]:

@@ -12,7 +12,8 @@ import pytest
 from ledger.rows import Verdict
 from rules.policy import Approval, CommandRules
 from rules.records import CrmRef, Status
-from tests.sync.kit import BOTH, QUICK, SETTLED_S, STATUS, WORD, House
+from sandbox.salesforce.ids import make_id
+from tests.sync.kit import BOTH, MANAGER, QUICK, SETTLED_S, START, STATUS, WORD, House
 from tests.sync.seams import Once
 
 MANUAL = replace(QUICK, hash="manual", approval=Approval(is_automatic=False))
@@ -298,3 +299,74 @@ def test_command_is_taken_on_a_record_that_is_no_longer_written(manual: House) -
 
     assert "drift_frozen" in types(manual, ref)
     assert manual.status(ref) is Status.REGISTERED
+
+
+def test_allowed_person_is_known_by_mail_address(tmp_path: Path) -> None:
+    """The CRM tells a user id; the policy may name the person by what the users' stream says of them."""
+    policy = replace(MANUAL, hash="ada", commands=CommandRules(allowed=frozenset({"ada@vendor.example"})))
+    house = House(directory=tmp_path, policy=policy, door="port")
+    house.clock.advance(60)
+    ref = reviewed(house, "hubspot")
+
+    house.command(ref, "approve")
+    house.settle()
+
+    assert house.status(ref) is Status.REGISTERED
+    assert "ada@vendor.example" not in str([entry.data for entry in house.entries(ref)])
+    house.daemon.close()
+
+
+def test_direct_deal_appearing_during_protection_is_flagged_and_left_alone(house: House) -> None:
+    """Its amount, stage and owner stay untouched; a person is shown the conflict."""
+    house.org.seed("User", [_seller()])
+    customer = house.company("salesforce", "Wintermoor Logistics AG", domain="wintermoor-logistics.com")
+    ref = house.submit("salesforce", "Wintermoor Logistics AG", house.partner("P-1", "Nordwind Systems GmbH"))
+    house.settle()
+
+    deal = house.opportunity(
+        "salesforce", "Wintermoor direct", customer, Product_Line__c="Analytics", OwnerId=_seller()["Id"]
+    )
+    before = house.held(deal)
+    house.settle()
+
+    assert house.registration(ref).has_conflict
+    assert house.status(ref) is Status.REGISTERED
+    assert house.held(deal) == before
+
+
+def test_partner_known_in_one_crm_only_waits_and_goes_on_when_it_is_known(house: House) -> None:
+    """A submission of a company that is no known partner waits; giving that company its partner code lets it go on."""
+    unknown = house.company("hubspot", "Sonnental Consulting GmbH")
+    ref = house.submit("hubspot", "Wintermoor Logistics AG", {"hubspot": unknown})
+    house.settle()
+    waiting = house.status(ref)
+
+    house.portal.update("companies", unknown, {"partner_code": "P-9", "partner_standing": "good"}, by="81")
+    house.settle()
+
+    assert waiting is Status.RECEIVED
+    assert (house.status(ref), house.registration(ref).partner_id) == (Status.REGISTERED, "P-9")
+
+
+def test_partner_who_falls_out_of_standing_has_its_registrations_suspended(house: House) -> None:
+    partner = house.partner("P-1", "Nordwind Systems GmbH")
+    ref = house.submit("salesforce", "Wintermoor Logistics AG", partner)
+    house.settle()
+
+    house.org.update("Account", partner["salesforce"], {"Partner_Standing__c": "Suspended"}, by=MANAGER["salesforce"])
+    house.settle(rounds=1)
+    suspended = house.status(ref), house.held(ref)["Status__c"]
+    house.org.update("Account", partner["salesforce"], {"Partner_Standing__c": "Good"}, by=MANAGER["salesforce"])
+    house.settle(rounds=1)
+
+    assert suspended == (Status.SUSPENDED, "Under Review")
+    assert (house.status(ref), house.held(ref)["Status__c"]) == (Status.REGISTERED, "Approved")
+
+
+def _seller() -> dict[str, Any]:
+    """Return somebody of direct sales."""
+    stamp = START
+    audit = {"CreatedDate": stamp, "LastModifiedDate": stamp, "SystemModstamp": stamp}
+    who = {"CreatedById": MANAGER["salesforce"], "LastModifiedById": MANAGER["salesforce"]}
+    row = {"Id": make_id("005", 99), "Username": "bo@vendor.example", "LastName": "Bo", "Email": "bo@vendor.example"}
+    return row | audit | who | {"IsActive": True, "Title": "Account Executive"}
