@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Final
 from unicodedata import is_normalized, normalize
 
@@ -28,6 +29,7 @@ Encode = Callable[[FieldMap, Value], Any]
 Convert = Callable[[Any], Value]
 
 DIGITS_MAX: Final = 60  # a decimal longer than this is no amount; also keeps "1e999999999" from filling memory
+REMEMBERED_MAX: Final = 2048  # texts per field whose canonical value is kept
 # Fields without which the others still make sense; any other one that disappears stops its stream.
 OPTIONAL: Final[Mapping[Stream, frozenset[str]]] = {
     Stream.SUBMISSIONS: frozenset(
@@ -114,12 +116,13 @@ def converter(
     if field.type is FieldType.CHOICES:
         return lambda raw: choices_value(raw, names)
     if field.type in (FieldType.CHOICE, FieldType.STATUS):
-        return lambda raw: _choice_value(raw, names)
+        return _remembering(lambda raw: _choice_value(raw, names))
     if field.type is FieldType.REF:
         own = normalise_ref if field.name not in FOREIGN_REFS else str
-        return lambda raw: _ref_value(raw, own)
+        refer: Convert = lambda raw: _ref_value(raw, own)  # noqa: E731 - one of several shapes of the same thing
+        return _remembering(refer) if field.target is Stream.USERS else refer
     if field.type is FieldType.DATE:
-        return lambda raw: date_value(raw, zone)
+        return _remembering(lambda raw: date_value(raw, zone))
     if field.type is FieldType.INSTANT:
         return lambda raw: instant_value(raw, zone)
     return _PLAIN[field.type]
@@ -240,7 +243,7 @@ def instant_text(moment: datetime) -> str:
 
 def parse_instant(text: str, zone: tzinfo = UTC) -> datetime:
     """Return the aware UTC instant that ISO text with a zone, a bare date, or epoch milliseconds names; else ValueError."""
-    if _EPOCH_MS.fullmatch(text):
+    if text[4:5] != "-" and _EPOCH_MS.fullmatch(text):  # the usual year is told apart without the expression
         return EPOCH + timedelta(milliseconds=int(text))
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
@@ -255,6 +258,12 @@ def choices_value(raw: Any, names: Mapping[str, str] | None = None) -> list[str]
     parts = raw.split(";") if isinstance(raw, str) else list(raw)
     words = {word for word in map(text_value, parts) if word}
     return sorted({(names or {}).get(word, word) for word in words}) or None
+
+
+def _remembering(convert: Convert) -> Convert:
+    """Return the function with a memory of texts: stages, currencies, users and dates are the same few in many rows."""
+    remembered = lru_cache(maxsize=REMEMBERED_MAX)(convert)
+    return lambda raw: remembered(raw) if type(raw) is str else convert(raw)
 
 
 def _choice_value(raw: Any, names: Mapping[str, str]) -> str | None:
