@@ -20,11 +20,12 @@ from ledger.engine import Tx
 from ledger.rows import Link, Snapshot
 from rules.cases import Command, CommandKind
 from rules.desired import adopted_status, status_word
-from rules.fields import FieldType, Value
+from rules.fields import FieldType, Stream, Value
 from rules.mapping import StreamMap
 from rules.merge import is_same
 from rules.policy import Policy
 from rules.records import CrmRef, Registration
+from sync.passes import Pass
 
 STATUS: Final = "status"
 
@@ -127,6 +128,11 @@ def with_permission(tx: Tx, command: Command, ref: CrmRef, *, policy: Policy, us
         if user is not None:
             aliases = [str(user.values[name]) for name in ("email", "role", "team") if user.values.get(name)]
     return replace(command, is_allowed=policy.commands.allows(command.actor, aliases=tuple(aliases)))
+
+
+def users_of(p: Pass, connection: str) -> StreamMap | None:
+    """Return how a connection's users are mapped, None where they are not pulled."""
+    return p.configs[connection].mapping.streams.get(Stream.USERS)
 
 
 def typed_between(changes: Sequence[Change], *, written: Value, prior: Value) -> Change | None:

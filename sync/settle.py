@@ -1,0 +1,199 @@
+"""Settle one claim: gather its case, let the rules decide, and record whatever that brings, in the caller's transaction.
+
+Everything a decision leads to is stored together: the entry with its explanation, links to opportunities, links to be
+pushed, and the neighbours whose case it changes. A decision that says nothing new leaves no trace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ledger import links, record, registrations, snapshots
+from ledger.engine import Tx
+from ledger.rows import Link, LinkRole, NewEntry, Snapshot
+from rules.cases import Case, Command, CommandKind, Decision
+from rules.decide import decide
+from rules.record import decision_data, impersonal
+from rules.records import FINAL, PROTECTED, CrmRef, Registration, Status
+from sync.cases import assemble
+from sync.events import emit
+from sync.intake import mark_claims, owned_values
+from sync.news import changed_at, is_news
+from sync.passes import Pass
+from sync.records import Known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A claim on its way to a decision: its row, its registration, the link between the two."""
+
+    snapshot: Snapshot
+    registration: Registration
+    link: Link
+
+
+class Settler:
+    """Settles claims in one pass. known: rows looked up so far."""
+
+    def __init__(self, p: Pass) -> None:
+        self._p = p
+        self.known = Known()
+
+    def settle(self, tx: Tx, claimed: Claimed, command: Command | None, *, holder: str | None = None) -> None:
+        """Decide one claim and record what is new."""
+        p, registration = self._p, claimed.registration
+        rival = registrations.get(tx, holder) if holder is not None else None
+        case = self._case(tx, claimed, command, rival)
+        decision = decide(case, p.policy, p.now())
+        if holder is None and _wants_deal(decision):
+            taken = registrations.live_by_key(tx, decision.deal_key)
+            if taken is not None and taken.registration_id != registration.registration_id:
+                case = self._case(tx, claimed, command, taken)
+                decision = decide(case, p.policy, p.now())
+        p.tally.decided += 1
+        entries = self._command_entries(command, registration)
+        if is_news(tx, registration, decision):
+            entries.append(self._decided(decision, case, command, registration))
+        entries += self._link(tx, decision, registration)
+        if not entries:
+            return
+        record.record(tx, entries)
+        links.mark_due(tx, registration_id=registration.registration_id)
+        p.tally.changed += 1
+        self._tell(decision, registration, case)
+        if decision.transitions or decision.terms.window != registration.window:
+            mark_claims(p, tx, _neighbours(case))
+        p.touched |= {claimed.link.ref.connection} | {change.ref.connection for change in decision.links}
+
+    def _case(self, tx: Tx, claimed: Claimed, command: Command | None, holder: Registration | None) -> Case:
+        """Gather the case. holder: a registration that holds the same deal for certain, whatever the matcher says."""
+        is_returned = claimed.registration.status is Status.RETURNED  # only then does it matter
+        return assemble(
+            tx,
+            claimed.snapshot,
+            registration=claimed.registration,
+            configs=self._p.configs,
+            matching=self._p.policy.matching,
+            known=self.known,
+            claim_changed_at=changed_at(tx, claimed.snapshot) if is_returned else None,
+            command=command,
+            holder=holder,
+        )
+
+    def _decided(self, decision: Decision, case: Case, command: Command | None, registration: Registration) -> NewEntry:
+        p = self._p
+        is_adopted = command is not None and command.kind is CommandKind.ADOPT
+        actor = decision.transitions[-1].actor if decision.transitions else "rule"
+        data = dict(decision_data(decision))
+        claim = case.claim
+        data["customer_name"] = claim.customer.name or registration.customer_name
+        data["product"] = ", ".join(claim.products) or registration.product
+        if claim.amount is not None:
+            data["amount"] = {"amount": str(claim.amount.amount), "currency": claim.amount.currency}
+        return NewEntry(
+            registration_id=registration.registration_id,
+            type="adopted" if is_adopted else "decided",
+            at=p.now(),
+            actor=actor,
+            policy_hash=p.policy.hash,
+            data=data,
+        )
+
+    def _command_entries(self, command: Command | None, registration: Registration) -> list[NewEntry]:
+        if command is None or command.kind is CommandKind.ADOPT:
+            return []
+        p = self._p
+        emit(
+            "command_received",
+            pass_id=p.pass_id,
+            registration_id=registration.registration_id,
+            command=command.kind,
+            allowed=command.is_allowed,
+        )
+        return [
+            NewEntry(
+                registration_id=registration.registration_id,
+                type="command_received",
+                at=p.now(),
+                actor=impersonal(f"person:{command.actor}") if command.actor is not None else "person",
+                policy_hash=p.policy.hash,
+                data={
+                    "kind": command.kind.value,
+                    "actor": impersonal(command.actor) if command.actor is not None else None,
+                    "source": command.source,
+                    "at": command.at.isoformat(),
+                    "is_allowed": command.is_allowed,
+                },
+            )
+        ]
+
+    def _link(self, tx: Tx, decision: Decision, registration: Registration) -> list[NewEntry]:
+        """Tie and untie opportunities as decided, and return the entries that tell of it.
+
+        The values a row holds at first become the base. A row that is not in the ledger yet is tied when it comes.
+        """
+        p = self._p
+        entries: list[NewEntry] = []
+        for change in decision.links:
+            known = {each.ref: each for each in links.of_registration(tx, registration.registration_id)}
+            old = known.get(change.ref)
+            if change.is_added:
+                snapshot = snapshots.get_many(tx, [change.ref]).get(change.ref)
+                if snapshot is None or snapshot.is_gone or (old is not None and not old.is_gone):
+                    continue
+                added = links.add(
+                    tx, registration.registration_id, change.ref, snapshot.stream, LinkRole.OPPORTUNITY, now=p.now()
+                )
+                base = owned_values(snapshot.stream, snapshot.values)
+                links.save(tx, replace(added, base=base, rev=max(added.rev, snapshot.rev or 0), is_due=True))
+            elif old is None or old.is_gone:
+                continue
+            else:
+                links.save(tx, replace(old, is_gone=True, is_due=False))
+            entries.append(
+                NewEntry(
+                    registration_id=registration.registration_id,
+                    type="linked" if change.is_added else "unlinked",
+                    at=p.now(),
+                    actor="rule",
+                    policy_hash=p.policy.hash,
+                    data={"ref": str(change.ref), "role": LinkRole.OPPORTUNITY.value, "why": change.why},
+                )
+            )
+        return entries
+
+    def _tell(self, decision: Decision, registration: Registration, case: Case) -> None:
+        p = self._p
+        for step in decision.transitions:
+            emit(
+                f"registration_{step.status}",
+                pass_id=p.pass_id,
+                registration_id=registration.registration_id,
+                ref=str(case.claim.ref),
+                partner_id=decision.terms.partner_id,
+                rule=decision.deciding,
+                reason=step.reason,
+                policy_hash=p.policy.hash,
+            )
+        for flag in decision.flags:
+            emit(
+                "conflict_found",
+                pass_id=p.pass_id,
+                registration_id=registration.registration_id,
+                reason=flag.code,
+                ref=str(flag.ref) if flag.ref is not None else None,
+            )
+
+
+def _wants_deal(decision: Decision) -> bool:
+    """Tell whether the decision takes the deal for itself."""
+    return bool(decision.transitions) and decision.transitions[-1].status in PROTECTED and decision.terms.exclusive
+
+
+def _neighbours(case: Case) -> dict[CrmRef, str]:
+    """Return the claims whose case this decision changes."""
+    return {
+        rival.claim.ref: "rival decided"
+        for rival in case.rivals
+        if rival.registration is None or rival.registration.status not in FINAL
+    }
