@@ -82,6 +82,11 @@ def _compare_rows(look: _Look, store: Connector, mine: Sequence[Link], found: Ag
             if row is None:
                 found.differences.append(f"{link.ref}: linked to {link.registration_id}, but not in the CRM")
                 continue
+            if row.is_deleted:
+                # Nobody writes into the bin; that the row lies there is what the ledger must know.
+                if not _is_known_gone(look, link):
+                    found.differences.append(f"{link.ref}: deleted in the CRM, and the ledger does not know")
+                continue
             _compare_fields(look, link, row.values, found)
 
 
@@ -118,6 +123,11 @@ def _speaks(look: _Look, link: Link) -> bool:
         return (2 if status in PROTECTED else 0 if status in FINAL else 1, each.link_id)
 
     return max(rivals, key=rank).link_id == link.link_id
+
+
+def _is_known_gone(look: _Look, link: Link) -> bool:
+    snapshot = snapshots.get_many(look.tx, [link.ref]).get(link.ref)
+    return snapshot is not None and snapshot.is_gone
 
 
 def _is_primary(look: _Look, link: Link) -> bool:
