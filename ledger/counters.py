@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.engine import Tx
@@ -10,12 +14,16 @@ from ledger.tables import counter as t
 
 def advance(tx: Tx, name: str, by: int = 1) -> int:
     """Return the counter's new value, `by` higher than before; the first is `by`."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    statement = (
+    value: int = tx.execute(_advance(tx.dialect.name), {"of": name, "by": by}).scalar_one()
+    return value
+
+
+@cache
+def _advance(dialect: str) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return (
         insert(t)
-        .values(name=name, value=by)
-        .on_conflict_do_update(index_elements=[t.c.name], set_={"value": t.c.value + by})
+        .values(name=bindparam("of"), value=bindparam("by"))
+        .on_conflict_do_update(index_elements=[t.c.name], set_={"value": t.c.value + bindparam("by")})
         .returning(t.c.value)
     )
-    value: int = tx.execute(statement).scalar_one()
-    return value

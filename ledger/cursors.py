@@ -6,9 +6,9 @@ A cursor is saved only in the transaction that stores the page it follows; that 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.engine import Tx
@@ -16,9 +16,13 @@ from ledger.rows import CursorRow
 from ledger.tables import cursor as t
 from rules.fields import Stream
 
+# Asked in every decision, so built once.
+_ALL: Final = select(t).order_by(t.c.connection, t.c.stream)
+_ONE: Final = select(t).where(t.c.connection == bindparam("name"), t.c.stream == bindparam("of"))
+
 
 def get(tx: Tx, connection: str, stream: Stream) -> CursorRow | None:
-    row = tx.execute(select(t).where(t.c.connection == connection, t.c.stream == stream)).one_or_none()
+    row = tx.execute(_ONE, {"name": connection, "of": stream.value}).one_or_none()
     return None if row is None else _cursor(row)
 
 
@@ -30,7 +34,7 @@ def save(tx: Tx, row: CursorRow) -> None:
 
 
 def all_(tx: Tx) -> list[CursorRow]:
-    return [_cursor(row) for row in tx.execute(select(t).order_by(t.c.connection, t.c.stream))]
+    return [_cursor(row) for row in tx.execute(_ALL)]
 
 
 def _cursor(row: Row[Any]) -> CursorRow:

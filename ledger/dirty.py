@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from ledger.bulk import among, upsert
 from ledger.codec import parse_ref, to_micros
@@ -21,6 +21,7 @@ from rules.fields import Stream
 from rules.records import OPEN, PROTECTED, CrmRef
 
 _COLUMNS = ("ref", "mark", "reason", "priority_at", "marked_at")
+_CLEAR = delete(t).where(t.c.ref == bindparam("of"), t.c.mark == bindparam("number"))
 _LIVE = sorted(status.value for status in OPEN | PROTECTED)
 
 
@@ -64,7 +65,7 @@ def take(tx: Tx, limit: int, *, before: datetime | None = None) -> list[DirtyCla
 
 def clear(tx: Tx, ref: CrmRef, mark: int) -> None:
     """Forget the marking of that number; a later one stays."""
-    tx.execute(delete(t).where(t.c.ref == str(ref), t.c.mark == mark))
+    tx.execute(_CLEAR, {"of": str(ref), "number": mark})
 
 
 def count(tx: Tx) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ledger.chain import GENESIS
 from ledger.codec import load
@@ -14,17 +14,19 @@ from ledger.rows import Entry
 from ledger.tables import entry as t
 
 _PAGE: Final = 5_000
+_HEAD: Final = select(t.c.seq, t.c.hash).order_by(t.c.seq.desc()).limit(1)
+_OF_REGISTRATION: Final = select(t).where(t.c.registration_id == bindparam("registration")).order_by(t.c.seq)
 
 
 def head(tx: Tx) -> tuple[int, str]:
     """Return the last entry's number and hash; (0, 64 zeros) for an empty chain."""
-    row = tx.execute(select(t.c.seq, t.c.hash).order_by(t.c.seq.desc()).limit(1)).one_or_none()
+    row = tx.execute(_HEAD).one_or_none()
     return (0, GENESIS) if row is None else (row.seq, row.hash)
 
 
 def entries_of(tx: Tx, registration_id: str) -> list[Entry]:
     """Return a registration's entries, oldest first."""
-    rows = tx.execute(select(t).where(t.c.registration_id == registration_id).order_by(t.c.seq))
+    rows = tx.execute(_OF_REGISTRATION, {"registration": registration_id})
     return [entry_of(row) for row in rows]
 
 

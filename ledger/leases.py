@@ -8,15 +8,19 @@ writer at a time anyway.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.engine import Tx
 from ledger.errors import LeaseLostError
 from ledger.rows import LeaseRow
 from ledger.tables import lease as t
+
+# Asked at the start of every transaction, so built once.
+_HELD: Final = select(t.c.epoch, t.c.expires_at, t.c.holder).where(t.c.name == bindparam("lease"))
+_HELD_SHARED: Final = _HELD.with_for_update(read=True)
 
 
 def acquire(tx: Tx, name: str, *, holder: str, ttl_s: float, now: datetime) -> int | None:
@@ -53,10 +57,7 @@ def release(tx: Tx, name: str, *, holder: str, epoch: int, now: datetime) -> Non
 
 def check(tx: Tx, name: str, *, epoch: int, now: datetime) -> None:
     """Raise LeaseLostError unless the lease of this epoch is held now and until this transaction ends."""
-    statement = select(t.c.epoch, t.c.expires_at, t.c.holder).where(t.c.name == name)
-    if tx.dialect.name == "postgresql":
-        statement = statement.with_for_update(read=True)
-    row = tx.execute(statement).one_or_none()
+    row = tx.execute(_HELD_SHARED if tx.dialect.name == "postgresql" else _HELD, {"lease": name}).one_or_none()
     if row is None or row.epoch != epoch:
         holder = "nobody" if row is None else row.holder
         raise LeaseLostError(f"The lease of {name} is held by {holder} now; this pass stores nothing more.")

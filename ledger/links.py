@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import bindparam, exists, func, insert, or_, select, text, update
+from sqlalchemy import Column, Select, bindparam, exists, func, insert, or_, select, text, update
 
-from ledger.bulk import among
+from ledger.bulk import among, is_among, keys_of
 from ledger.codec import parse_ref
 from ledger.engine import Tx
 from ledger.rows import Link, LinkRole
@@ -17,6 +18,25 @@ from ledger.tables import OPEN_INTENT, intent
 from ledger.tables import link as t
 from rules.fields import Stream
 from rules.records import CrmRef
+
+_SAVED: Final = tuple(
+    each.name for each in fields(Link) if each.name not in ("link_id", "registration_id", "ref", "stream", "role")
+)
+# Asked or written in every decision, so built once.
+_OF_REGISTRATION: Final = select(t).where(t.c.registration_id == bindparam("registration")).order_by(t.c.link_id)
+_ONE: Final = select(t).where(t.c.registration_id == bindparam("registration"), t.c.ref == bindparam("row"))
+_ADD: Final = insert(t)
+_MARK_OF_REGISTRATION: Final = update(t).where(t.c.registration_id == bindparam("registration")).values(is_due=True)
+_SAVE: Final = (
+    update(t)
+    .where(t.c.link_id == bindparam("of"))
+    .values({name: bindparam(name) for name in (*_SAVED, "ref", "connection")})
+)
+
+
+@cache
+def _among(dialect: str, column: Column[Any]) -> Select[Any]:
+    return select(t).where(is_among(dialect, column)).order_by(t.c.link_id)
 
 
 def add(tx: Tx, registration_id: str, ref: CrmRef, stream: Stream, role: LinkRole, *, now: datetime) -> Link:
@@ -33,7 +53,7 @@ def add(tx: Tx, registration_id: str, ref: CrmRef, stream: Stream, role: LinkRol
         "base": {}, "rev": 0, "acked_rev": 0, "is_gone": False, "is_frozen": False, "is_due": True, "drift_rounds": 0,
         "linked_at": now,
     }  # fmt: skip
-    tx.execute(insert(t).values(values))
+    tx.execute(_ADD, values)
     added = _one(tx, registration_id, ref)
     assert added is not None
     return added
@@ -44,18 +64,17 @@ def get(tx: Tx, link_id: int) -> Link | None:
 
 
 def get_many(tx: Tx, link_ids: Collection[int]) -> dict[int, Link]:
-    return {row.link_id: _link(row) for row in tx.execute(select(t).where(among(tx, t.c.link_id, link_ids)))}
+    rows = tx.execute(_among(tx.dialect.name, t.c.link_id), keys_of(tx, link_ids))
+    return {row.link_id: _link(row) for row in rows}
 
 
 def of_registration(tx: Tx, registration_id: str) -> list[Link]:
-    rows = tx.execute(select(t).where(t.c.registration_id == registration_id).order_by(t.c.link_id))
-    return [_link(row) for row in rows]
+    return [_link(row) for row in tx.execute(_OF_REGISTRATION, {"registration": registration_id})]
 
 
 def of_registrations(tx: Tx, registration_ids: Collection[str]) -> dict[str, list[Link]]:
     found: dict[str, list[Link]] = {}
-    condition = among(tx, t.c.registration_id, registration_ids)
-    for row in tx.execute(select(t).where(condition).order_by(t.c.link_id)):
+    for row in tx.execute(_among(tx.dialect.name, t.c.registration_id), keys_of(tx, registration_ids)):
         found.setdefault(row.registration_id, []).append(_link(row))
     return found
 
@@ -63,8 +82,9 @@ def of_registrations(tx: Tx, registration_ids: Collection[str]) -> dict[str, lis
 def by_ref(tx: Tx, refs: Collection[CrmRef]) -> dict[CrmRef, list[Link]]:
     """Return the links of these rows; rows without any are left out."""
     found: dict[CrmRef, list[Link]] = {}
-    condition = among(tx, t.c.ref, [str(ref) for ref in refs])
-    for row in tx.execute(select(t).where(condition).order_by(t.c.link_id)):
+    if not refs:
+        return found
+    for row in tx.execute(_among(tx.dialect.name, t.c.ref), keys_of(tx, map(str, refs))):
         link = _link(row)
         found.setdefault(link.ref, []).append(link)
     return found
@@ -90,8 +110,10 @@ def count(tx: Tx, connection: str) -> int:
 
 def mark_due(tx: Tx, link_ids: Collection[int] | None = None, *, registration_id: str | None = None) -> None:
     """Mark links to be planned: these, or all of one registration."""
-    condition = t.c.registration_id == registration_id if link_ids is None else among(tx, t.c.link_id, link_ids)
-    tx.execute(update(t).where(condition).values(is_due=True))
+    if link_ids is None:
+        tx.execute(_MARK_OF_REGISTRATION, {"registration": registration_id})
+    else:
+        tx.execute(update(t).where(among(tx, t.c.link_id, link_ids)).values(is_due=True))
 
 
 def save(tx: Tx, link: Link) -> None:
@@ -102,19 +124,16 @@ def save(tx: Tx, link: Link) -> None:
 def save_many(tx: Tx, links: Iterable[Link]) -> None:
     rows = [_row(link) for link in links]
     if rows:
-        names = [name for name in rows[0] if name != "of"]
-        tx.execute(
-            update(t).where(t.c.link_id == bindparam("of")).values({name: bindparam(name) for name in names}), rows
-        )
+        tx.execute(_SAVE, rows)
 
 
 def _row(link: Link) -> dict[str, Any]:
-    row = asdict(link) | {"ref": str(link.ref), "connection": link.ref.connection, "of": link.link_id}
-    return {name: value for name, value in row.items() if name not in ("link_id", "registration_id", "stream", "role")}
+    values = {name: getattr(link, name) for name in _SAVED}
+    return values | {"ref": str(link.ref), "connection": link.ref.connection, "of": link.link_id}
 
 
 def _one(tx: Tx, registration_id: str, ref: CrmRef) -> Link | None:
-    row = tx.execute(select(t).where(t.c.registration_id == registration_id, t.c.ref == str(ref))).one_or_none()
+    row = tx.execute(_ONE, {"registration": registration_id, "row": str(ref)}).one_or_none()
     return None if row is None else _link(row)
 
 

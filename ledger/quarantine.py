@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Delete, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ledger.bulk import among
+from ledger.bulk import is_among, keys_of
 from ledger.codec import parse_ref
 from ledger.engine import Tx
 from ledger.rows import QuarantineRow
@@ -56,7 +57,12 @@ def listing(tx: Tx, *, connection: str | None = None, limit: int = 1000) -> list
 def clear(tx: Tx, refs: CrmRef | Collection[CrmRef]) -> None:
     """Take rows out again: they could be read, or a person asks for another try."""
     wanted = [refs] if isinstance(refs, CrmRef) else refs
-    tx.execute(delete(t).where(among(tx, t.c.ref, [str(ref) for ref in wanted])))
+    tx.execute(_clear(tx.dialect.name), keys_of(tx, map(str, wanted)))
+
+
+@cache
+def _clear(dialect: str) -> Delete:
+    return delete(t).where(is_among(dialect, t.c.ref))
 
 
 def count(tx: Tx, connection: str | None = None) -> int:

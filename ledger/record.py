@@ -27,6 +27,7 @@ from ledger.tables import entry as t
 from ledger.tables import policy, registration
 from rules.records import PROTECTED, Registration
 
+_APPEND: Final = insert(t)
 _CHAIN_LOCK: Final = 0x436861696E  # "Chain"
 
 
@@ -47,7 +48,7 @@ def record(tx: Tx, entries: Sequence[NewEntry]) -> list[Entry]:
         if each.registration_id is not None:
             after[each.registration_id] = apply(after.get(each.registration_id), each)
     _refuse_taken_keys(tx, [state.registration for state in after.values()], ids)
-    tx.execute(insert(t), [_row(each) for each in appended])
+    tx.execute(_APPEND, [_row(each) for each in appended])
     _save(tx, before, after)
     _activate_policies(tx, appended)
     return appended

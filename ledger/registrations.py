@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, bindparam, func, or_, select
 
-from ledger.bulk import among
+from ledger.bulk import is_among, keys_of
 from ledger.counters import advance
 from ledger.engine import Tx
 from ledger.states import registration_of
@@ -17,6 +18,19 @@ from rules.records import PROTECTED, CrmRef, Registration, Status
 
 _PROTECTED: Final = sorted(status.value for status in PROTECTED)
 _FOUND_MAX: Final = 50
+
+
+# Asked in every decision, so built once.
+_LIVE_BY_KEY: Final = (
+    select(t)
+    .where(t.c.deal_key == bindparam("deal"), t.c.exclusive, t.c.status.in_(_PROTECTED))
+    .order_by(t.c.registration_id)
+)
+
+
+@cache
+def _among(dialect: str, column: Column[Any]) -> Select[Any]:
+    return select(t).where(is_among(dialect, column)).order_by(t.c.registration_id)
 
 
 def next_id(tx: Tx, *, year: int) -> str:
@@ -29,8 +43,10 @@ def get(tx: Tx, registration_id: str) -> Registration | None:
 
 
 def get_many(tx: Tx, registration_ids: Collection[str]) -> dict[str, Registration]:
-    found = _select(tx, among(tx, t.c.registration_id, registration_ids))
-    return {each.registration_id: each for each in found}
+    if not registration_ids:
+        return {}
+    rows = tx.execute(_among(tx.dialect.name, t.c.registration_id), keys_of(tx, registration_ids))
+    return {row.registration_id: registration_of(row) for row in rows}
 
 
 def by_claim(tx: Tx, ref: CrmRef) -> Registration | None:
@@ -39,13 +55,13 @@ def by_claim(tx: Tx, ref: CrmRef) -> Registration | None:
 
 def by_claims(tx: Tx, refs: Collection[CrmRef]) -> dict[CrmRef, Registration]:
     """Return the registrations of these submissions, by submission."""
-    found = _select(tx, among(tx, t.c.claim_ref, [str(ref) for ref in refs]))
-    return {each.claim_ref: each for each in found}
+    rows = tx.execute(_among(tx.dialect.name, t.c.claim_ref), keys_of(tx, map(str, refs)))
+    return {each.claim_ref: each for each in map(registration_of, rows)}
 
 
 def live_by_key(tx: Tx, deal_key: str) -> Registration | None:
     """Return the registration that holds this deal exclusively, if any."""
-    found = _select(tx, t.c.deal_key == deal_key, t.c.exclusive, t.c.status.in_(_PROTECTED))
+    found = [registration_of(row) for row in tx.execute(_LIVE_BY_KEY, {"deal": deal_key})]
     assert len(found) <= 1, deal_key
     return found[0] if found else None
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, false, func, or_, select, update
 
-from ledger.bulk import among
+from ledger.bulk import among, is_among, keys_of
 from ledger.codec import load, parse_ref
 from ledger.engine import Tx
 from ledger.rows import Snapshot
@@ -25,20 +26,16 @@ _PAGE: Final = 10_000
 
 
 def get_many(tx: Tx, refs: Collection[CrmRef]) -> dict[CrmRef, Snapshot]:
-    found = _select(tx, among(tx, t.c.ref, [str(ref) for ref in refs]))
-    return {each.ref: each for each in found}
+    if not refs:
+        return {}
+    found = tx.execute(_rows_by_ref(tx.dialect.name), keys_of(tx, map(str, refs)))
+    return {each.ref: each for each in map(_snapshot, found)}
 
 
 def by_keys(tx: Tx, keys: Collection[str], *, stream: Stream, limit: int) -> list[Snapshot]:
     """Return rows of a stream that share a match key, in order of reference; at most `limit`."""
-    refs = (
-        select(match_key.c.ref)
-        .where(among(tx, match_key.c.key, keys), match_key.c.stream == stream)
-        .distinct()
-        .order_by(match_key.c.ref)
-        .limit(limit)
-    )
-    return _select(tx, t.c.ref.in_(refs))
+    wanted = keys_of(tx, keys) | {"stream": stream.value, "most": limit}
+    return [_snapshot(row) for row in tx.execute(_rows_by_key(tx.dialect.name), wanted)]
 
 
 def opportunities_of(tx: Tx, companies: Sequence[CrmRef]) -> list[Snapshot]:
@@ -135,25 +132,52 @@ def _after(prefix: str) -> str:
 
 def _hanging_on(tx: Tx, companies: Sequence[CrmRef], streams: Sequence[Stream]) -> list[Snapshot]:
     wanted = {(ref.connection, ref.record_id) for ref in companies}
-    condition = among(tx, t.c.company_id, sorted({record_id for _, record_id in wanted}))
-    statement = _rows().add_columns(t.c.company_id).where(condition, t.c.stream.in_([each.value for each in streams]))
+    if not wanted:
+        return []
+    keys = keys_of(tx, sorted({record_id for _, record_id in wanted}))
     return [
         _snapshot(row)
-        for row in tx.execute(statement.order_by(t.c.ref))
+        for row in tx.execute(_rows_by_company(tx.dialect.name, tuple(streams)), keys)
         if (row.ref.split("/", 1)[0], row.company_id) in wanted
     ]
 
 
 def _looked_up(tx: Tx, streams: Sequence[Stream], keys: Collection[str]) -> list[Snapshot]:
-    return _select(tx, among(tx, t.c.lookup, keys), t.c.stream.in_([each.value for each in streams]))
+    rows = tx.execute(_rows_by_lookup(tx.dialect.name, tuple(streams)), keys_of(tx, keys))
+    return [_snapshot(row) for row in rows]
 
 
-def _select(tx: Tx, *conditions: ColumnElement[bool]) -> list[Snapshot]:
-    return [_snapshot(row) for row in tx.execute(_rows().where(*conditions).order_by(t.c.ref))]
+# Every statement below is asked for some time in each decision, so it is built once per database.
 
 
-def _rows() -> Select[Any]:
-    return select(*_COLUMNS)
+@cache
+def _rows_by_ref(dialect: str) -> Select[Any]:
+    return select(*_COLUMNS).where(is_among(dialect, t.c.ref)).order_by(t.c.ref)
+
+
+@cache
+def _rows_by_key(dialect: str) -> Select[Any]:
+    refs = (
+        select(match_key.c.ref)
+        .where(is_among(dialect, match_key.c.key), match_key.c.stream == bindparam("stream", type_=Text()))
+        .distinct()
+        .order_by(match_key.c.ref)
+        .limit(bindparam("most", type_=Integer()))
+    )
+    return select(*_COLUMNS).where(t.c.ref.in_(refs)).order_by(t.c.ref)
+
+
+@cache
+def _rows_by_company(dialect: str, streams: tuple[Stream, ...]) -> Select[Any]:
+    of_streams = t.c.stream.in_([each.value for each in streams])
+    rows = select(*_COLUMNS, t.c.company_id).where(is_among(dialect, t.c.company_id), of_streams)
+    return rows.order_by(t.c.ref)
+
+
+@cache
+def _rows_by_lookup(dialect: str, streams: tuple[Stream, ...]) -> Select[Any]:
+    of_streams = t.c.stream.in_([each.value for each in streams])
+    return select(*_COLUMNS).where(is_among(dialect, t.c.lookup), of_streams).order_by(t.c.ref)
 
 
 def _snapshot(row: Any) -> Snapshot:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Select, Table, bindparam, delete, select
 
-from ledger.bulk import among, upsert
+from ledger.bulk import is_among, keys_of, upsert
 from ledger.codec import dump, maybe_micros, parse_ref, to_micros
 from ledger.engine import Tx
 from ledger.projection import State
@@ -28,13 +29,16 @@ def load_states(tx: Tx, registration_ids: Collection[str]) -> dict[str, State]:
     """Return the stored states of these registrations; an unknown id is left out."""
     if not registration_ids:
         return {}
+    keys = keys_of(tx, registration_ids)
+    rows = tx.execute(_of(tx.dialect.name, registration), keys).all()
+    if not rows:
+        return {}  # a registration that is new has nothing else either
     deadlines: dict[str, set[Deadline]] = {}
-    for row in tx.execute(select(deadline).where(among(tx, deadline.c.registration_id, registration_ids))):
+    for row in tx.execute(_of(tx.dialect.name, deadline), keys):
         deadlines.setdefault(row.registration_id, set()).add(Deadline(**row._mapping))
     conflicts: dict[str, dict[str, Conflict]] = {}
-    for row in tx.execute(select(conflict).where(among(tx, conflict.c.registration_id, registration_ids))):
+    for row in tx.execute(_of(tx.dialect.name, conflict), keys):
         conflicts.setdefault(row.registration_id, {})[row.key] = Conflict(**row._mapping)
-    rows = tx.execute(select(registration).where(among(tx, registration.c.registration_id, registration_ids)))
     return {
         row.registration_id: State(
             registration=registration_of(row),
@@ -44,6 +48,12 @@ def load_states(tx: Tx, registration_ids: Collection[str]) -> dict[str, State]:
         )
         for row in rows
     }
+
+
+@cache
+def _of(dialect: str, table: Table) -> Select[Any]:
+    """Return the rows of some registrations; built once."""
+    return select(table).where(is_among(dialect, table.c.registration_id))
 
 
 def save_states(tx: Tx, before: Mapping[str, State], after: Mapping[str, State]) -> None:
