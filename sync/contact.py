@@ -17,8 +17,9 @@ from rules.desired import status_word
 from rules.fields import Stream, Value
 from rules.records import Registration, Status
 from sync import commands
+from sync.concerns import SetAside
 from sync.events import emit
-from sync.intake import SetAside, owned_values
+from sync.observe import owned_values
 from sync.passes import Pass
 from sync.records import Reader
 from sync.settle import Claimed, Settler

@@ -13,8 +13,9 @@ from ledger import links, record, snapshots
 from ledger.engine import Tx
 from ledger.rows import Link, LinkRole, NewEntry, Snapshot
 from rules.records import CrmRef
+from sync.concerns import mark_claims
 from sync.events import emit
-from sync.intake import mark_claims, owned_values
+from sync.observe import owned_values
 from sync.passes import Pass
 
 

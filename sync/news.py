@@ -18,7 +18,7 @@ from ledger.rows import Snapshot
 from rules.cases import Decision
 from rules.record import decision_data
 from rules.records import Registration
-from sync.intake import facts_hash
+from sync.observe import facts_hash
 
 DECISIONS: Final = frozenset({"decided", "adopted"})
 

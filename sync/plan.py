@@ -22,7 +22,7 @@ from rules.records import FINAL, PROTECTED, CrmRef, Registration
 from sync.commands import STATUS, is_current
 from sync.drift import after_compare
 from sync.events import emit
-from sync.intake import owned_values
+from sync.observe import owned_values
 from sync.passes import Pass
 
 LINKS_MAX: Final = 20_000  # in one pass

@@ -22,7 +22,8 @@ from rules.mapping import StreamMap
 from rules.merge import is_same
 from sync.budget import Budget
 from sync.events import emit
-from sync.intake import owned_values, take_in
+from sync.intake import take_in
+from sync.observe import owned_values
 from sync.passes import Pass
 from sync.plan import Draft, is_status_write
 from sync.refusals import refused

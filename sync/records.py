@@ -19,7 +19,7 @@ from ledger.rows import Snapshot
 from rules.fields import CANONICAL, LEDGER_OWNED, Stream, Values
 from rules.matching.keys import customer_keys
 from rules.records import Claim, CrmRef, Customer, Money, Opportunity, Partner, Standing
-from sync.intake import customer_of, target_ref
+from sync.observe import customer_of, target_ref
 
 MERGES_MAX: Final = 5
 

@@ -18,7 +18,8 @@ from rules.fields import Stream
 from rules.mapping import StreamMap
 from rules.merge import is_same
 from sync.events import emit
-from sync.intake import owned_values, take_in
+from sync.intake import take_in
+from sync.observe import owned_values
 from sync.passes import Pass
 from sync.plan import outdated
 from sync.push import fold, has_witness

@@ -16,9 +16,10 @@ from rules.decide import decide
 from rules.record import decision_data, impersonal
 from rules.records import FINAL, PROTECTED, CrmRef, Registration, Status
 from sync.cases import assemble
+from sync.concerns import mark_claims
 from sync.events import emit
-from sync.intake import mark_claims, owned_values
 from sync.news import changed_at, is_news
+from sync.observe import owned_values
 from sync.passes import Pass
 from sync.records import Known
 

@@ -7,7 +7,7 @@ crash forgets no timer.
 from __future__ import annotations
 
 from ledger import deadlines, registrations
-from sync.intake import mark_claims
+from sync.concerns import mark_claims
 from sync.passes import Pass
 
 DUE_MAX = 10_000
