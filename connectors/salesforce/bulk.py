@@ -106,7 +106,7 @@ def _read(source: Source, job: Job) -> Step:
         params["locator"] = job.locator
     what = f"rows of bulk query {source.object_name}"
     text, headers = client.csv(f"query/{job.job_id}/results", params=params, purpose="pull", what=what)
-    records = parse(text)
+    records = parse(text, source.columns)
     told = headers.get("Sforce-NumberOfRecords")
     if records is None or (told is not None and told != str(len(records))):
         raise client.misshapen(what)
@@ -117,16 +117,17 @@ def _read(source: Source, job: Job) -> Step:
     return Step(records=records, job=replace(job, locator=locator))
 
 
-def parse(text: str) -> list[dict[str, Any]] | None:
+def parse(text: str, columns: Sequence[str]) -> list[dict[str, Any]] | None:
     """Return the rows of one CSV page by column name, empty cells as None; None for a page that was cut.
 
-    The first line names the columns.
+    The first line names the columns, in Salesforce's spelling; `columns` has the one that was asked for.
     """
+    asked = {column.lower(): column for column in columns}
     if csv.field_size_limit() < CELL_CHARACTERS_MAX:
         csv.field_size_limit(CELL_CHARACTERS_MAX)
     rows = csv.reader(io.StringIO(text.replace("\x00", ""), newline=""), strict=True)
     try:
-        header = next(rows, [])
+        header = [asked.get(name.lower(), name) for name in next(rows, [])]
         records = [dict(zip(header, [cell or None for cell in row], strict=True)) for row in rows if row]
         if records:
             parse_instant(records[-1][STAMP] or "")

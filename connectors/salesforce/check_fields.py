@@ -6,7 +6,7 @@ Source: Salesforce REST guide, "sObject Describe"; which properties matter is sa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
@@ -14,7 +14,7 @@ from connectors.mapping import OPTIONAL
 from connectors.port import Severity
 from connectors.salesforce.schema import Field, ObjectSchema
 from rules.fields import FieldType
-from rules.mapping import Access, FieldMap, StreamMap
+from rules.mapping import Access, FieldMap, StatusMap, StreamMap
 
 _TEXTUAL: Final = frozenset(
     {"string", "textarea", "picklist", "combobox", "email", "url", "phone", "id", "reference", "encryptedstring"}
@@ -94,7 +94,7 @@ def _missing(stream_map: StreamMap, field: FieldMap, described: ObjectSchema, cu
 
 def _field(stream_map: StreamMap, field: FieldMap, shown: Field) -> Iterator[Found]:
     where = f"{stream_map.object_name}.{shown['name']}"
-    kind = str(shown.get("type"))
+    kind = shown.get("type")
     if shown["name"] != field.crm_field:
         yield _error(
             "field_spelling",
@@ -102,7 +102,7 @@ def _field(stream_map: StreamMap, field: FieldMap, shown: Field) -> Iterator[Fou
             "Write it the same way, capitals included.",
             field,
         )
-    if kind not in READABLE[field.type]:
+    if kind is not None and kind not in READABLE[field.type]:
         yield _error(
             "field_type",
             f"{where} is of type {kind}, which cannot be read as {field.type}.",
@@ -123,7 +123,7 @@ def _field(stream_map: StreamMap, field: FieldMap, shown: Field) -> Iterator[Fou
 
 def _written(stream_map: StreamMap, field: FieldMap, shown: Field, where: str) -> Iterator[Found]:
     # updateable speaks for the integration user: false for formulas, system fields, and by field-level security.
-    if not shown.get("updateable"):
+    if shown.get("updateable") is False:
         reason = "is calculated" if shown.get("calculated") else "may not be edited by the integration user"
         yield _error(
             "field_not_writable",
@@ -154,29 +154,29 @@ def _words(stream_map: StreamMap, field: FieldMap, shown: Field, where: str) -> 
     for word in sorted(sent - set(known)):
         near = get_close_matches(word, known, n=1)
         hint = f" The nearest value is {near[0]}." if near else ""
-        if shown.get("restrictedPicklist"):
-            yield _error(
-                "picklist_value_missing",
-                f"{where} has no active value {word!r}, which is to be written.{hint}",
-                "Add the value, or correct the mapping.",
-                field,
-            )
-        else:
-            # An unrestricted picklist takes any text: a misspelling would be stored without a word.
-            yield _warning(
-                "picklist_value_missing",
-                f"{where} does not list {word!r}, which is to be written.{hint}",
-                "Add the value, or correct the mapping.",
-                field,
-            )
+        # An unrestricted picklist takes any text: a misspelling would be stored without a word.
+        is_restricted = shown.get("restrictedPicklist")
+        yield _found(
+            Severity.ERROR if is_restricted else Severity.WARNING,
+            "picklist_value_missing",
+            f"{where} {'has no active value' if is_restricted else 'does not list'} {word!r}, which is to be written.{hint}",
+            "Add the value, or correct the mapping.",
+            _written_at(field, status, word),
+        )
     expected = {*field.values, *(status.commands if status is not None else ())} - sent
     for word in sorted(expected - set(known)):
         yield _warning(
             "picklist_value_missing",
             f"{where} has no active value {word!r}, which the mapping expects.",
             "Correct the mapping, if the value was renamed.",
-            field,
+            _written_at(field, status, word),
         )
+
+
+def _written_at(field: FieldMap, status: StatusMap | None, word: str) -> FieldMap:
+    """Return the field as it is to be blamed for a word: with the line of the status map where the word stands there."""
+    is_status = status is not None and word in (*status.write.values(), *status.commands)
+    return replace(field, place=status.place) if status is not None and is_status else field
 
 
 def _filter(stream_map: StreamMap, described: ObjectSchema) -> Iterator[Found]:

@@ -121,7 +121,7 @@ class Client:
         """Return what /services/data lists: the API versions the org answers."""
 
         def action(library: Salesforce) -> Any:
-            url = library.base_url.partition("/services/")[0] + "/services/data/"
+            url = library.base_url.partition("/services/")[0] + "/services/data"
             answer = library.session.get(url, headers={"Accept": "application/json"})
             if answer.status_code >= 300:
                 exception_handler(answer)
@@ -137,10 +137,10 @@ class Client:
             answer = library.session.get(library.bulk2_url + path, params=dict(params), headers=headers)
             if answer.status_code >= 300:
                 exception_handler(answer)
-            if "text/csv" not in answer.headers.get("Content-Type", ""):
+            if "text/csv" not in answer.headers.get("Content-Type", "").lower():
                 raise requests.exceptions.InvalidJSONError("a page where CSV was due")
             # Named here, because without a charset in the header the text would be taken for Latin-1.
-            return answer.content.decode("utf-8", errors="replace"), answer.headers
+            return answer.content.decode("utf-8-sig", errors="replace"), answer.headers
 
         return self._repeat(action, purpose=purpose, what=what)
 
@@ -197,7 +197,7 @@ class Client:
             if self.options.flow is not Flow.JWT_BEARER or not is_misdated:
                 raise
             session = self._new_session()  # the refusal itself has told us the org's time
-        if self._org_id not in (None, session.org_id):
+        if None not in (self._org_id, session.org_id) and self._org_id != session.org_id:
             raise PermanentError(
                 f"{self.connection}: another org answers ({session.org_id} instead of {self._org_id}), as after the refresh "
                 "of a sandbox. Nothing is read or written: the ids of its records mean others. Confirm the change first.",
@@ -205,7 +205,7 @@ class Client:
                 code="another org",
                 retry_class=RetryClass.AUTH,
             )
-        self._org_id = session.org_id
+        self._org_id = session.org_id or self._org_id
         self._library = Salesforce(
             session_id=session.token,
             # With its port and, for IPv6, brackets: the library's own reading of instance_url drops those.
@@ -224,7 +224,7 @@ class Client:
         if error.status < 300:
             return self.misshapen(what, is_write=is_write)
         secrets = [*self._secrets.values(), *([self._session.token] if self._session is not None else [])]
-        fault = read_fault(error.content, status=error.status, secrets=secrets)
+        fault = read_fault(error.content, status=error.status, secrets=secrets, retry_after_s=self.wire.retry_after_s)
         self.wire.calls.amend(code=fault.code)
         return call_error(fault, connection=self.connection, what=what, is_write=is_write, object_name=object_name)
 

@@ -33,7 +33,7 @@ from connectors.salesforce.pull import pull_page
 from connectors.salesforce.push import deliver
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.source import Source
-from rules.errors import InvariantError
+from rules.errors import InvariantError, PermanentError, RetryClass
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
 
@@ -94,8 +94,17 @@ class SalesforceConnector:
         """Log in and return the org (15 characters), the user, and what the org tells of itself."""
         session = self._client.session()
         organization = self._known_organization()
+        account_id = session.org_id or organization.org_id
+        if account_id is None:
+            raise PermanentError(
+                f"{self.name}: neither the login nor the Organization record tells which org answers; nothing is read or "
+                "written. Let the integration user see the Organization object.",
+                crm=self.name,
+                object_name="Organization",
+                retry_class=RetryClass.AUTH,
+            )
         return Identity(
-            account_id=session.org_id,
+            account_id=account_id,
             user_id=session.user_id,
             time_zone=organization.time_zone,
             is_sandbox=organization.is_sandbox,

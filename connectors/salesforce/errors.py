@@ -21,7 +21,6 @@ from rules.errors import DealError, InvariantError, PermanentError, RecordError,
 
 EXHAUSTED_PAUSE_S: Final = 1800.0  # the allowance rolls over 24 hours; hammering only prolongs it
 CONCURRENT_PAUSE_S: Final = 10.0
-UNAVAILABLE_PAUSE_S: Final = 60.0
 TEXT_LENGTH_MAX: Final = 300
 
 _LITERAL: Final = re.compile(r"'(?:\\.|[^'\\])*'")
@@ -63,8 +62,6 @@ def read_fault(
         is_concurrent = "oncurrent" in message
         retry_class = RetryClass.THROTTLED if is_concurrent else RetryClass.EXHAUSTED
         pause_s = pause_s or (CONCURRENT_PAUSE_S if is_concurrent else EXHAUSTED_PAUSE_S)
-    elif code == "SERVER_UNAVAILABLE" or status == 503:
-        pause_s = pause_s or UNAVAILABLE_PAUSE_S
     elif code == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" and (
         "UNABLE_TO_LOCK_ROW" in message or "too many" in message.lower()
     ):

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import jwt
 import requests
 
-from connectors.http import checked_url, redact, retry_after_s
+from connectors.http import checked_url, is_loopback, redact, retry_after_s
 from connectors.salesforce.errors import call_error, read_fault
-from connectors.salesforce.ids import id18
+from connectors.salesforce.ids import known_id18
 from connectors.salesforce.options import Flow, Options
 from rules.errors import ConfigError, PermanentError, RetryClass, TransientError
 
@@ -38,11 +38,14 @@ _HINTS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A login: the token, the host to talk to, and which org and user it stands for (15 and 18 characters)."""
+    """A login: the token, the host to talk to, and which org and user it stands for (15 and 18 characters).
+
+    None: not told.
+    """
 
     token: str = field(repr=False)
     instance_url: str
-    org_id: str
+    org_id: str | None
     user_id: str | None
 
 
@@ -93,21 +96,35 @@ def _form(options: Options, secrets: Mapping[str, str], *, connection: str, now:
 
 
 def _session(body: Mapping[str, Any], options: Options, connection: str) -> Session:
+    """Read the answer of the token endpoint, of which the token alone is sure to be there.
+
+    The token begins with the org's id unless the org hands out JWTs; `id` ends with the ids of org and user.
+    """
     token = str(body["access_token"])
-    org_and_user = str(body.get("id", "")).rstrip("/").split("/")[-2:]
-    org_id = token.partition("!")[0] if "!" in token else org_and_user[0]
-    url = str(body.get("instance_url") or options.url)
+    *_, org_told, user_told = ("", *str(body.get("id") or "").rstrip("/").split("/"))
+    org_id = known_id18(token.partition("!")[0]) or known_id18(org_told)
+    return Session(
+        token=token,
+        instance_url=_instance_url(body, options, connection),
+        org_id=org_id[:15] if org_id is not None else None,
+        user_id=known_id18(user_told),
+    )
+
+
+def _instance_url(body: Mapping[str, Any], options: Options, connection: str) -> str:
+    """Return the address of all calls: as told, but a sandbox on this machine does not send us off it."""
+    told = str(body.get("instance_url") or options.url)
+    if is_loopback(urlsplit(options.url).hostname) and not is_loopback(urlsplit(told).hostname):
+        return options.url
     try:
-        parts = checked_url(url, connection=connection)
-        account = id18(org_id)[:15]
-        user_id = id18(org_and_user[1]) if len(org_and_user) == 2 else None
-    except (ConfigError, ValueError):
+        parts = checked_url(told, connection=connection)
+    except ConfigError:
         raise PermanentError(
-            f"{connection}: the token endpoint of {urlsplit(options.url).hostname} gave a login that names no org or no "
-            "usable host. Check that url is the org's My Domain address.",
+            f"{connection}: the token endpoint of {urlsplit(options.url).hostname} gave a login for no usable host. Check "
+            "that url is the org's My Domain address.",
             crm=connection,
         ) from None
-    return Session(token=token, instance_url=f"{parts.scheme}://{parts.netloc}", org_id=account, user_id=user_id)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _refused(

@@ -17,13 +17,14 @@ from connectors.salesforce import soql
 from connectors.salesforce.fetch import Wanted, check_spelling, fetch
 from connectors.salesforce.ids import id18, known_id18
 from connectors.salesforce.source import NEVER_DELETED, Record, Source
-from rules.errors import PermanentError
+from rules.errors import InvariantError, PermanentError, RetryClass
 
 RETRIEVE_MAX: Final = 2000
 IDS_MAX: Final = 300  # in one IN list; more would not fit the address beside the columns
 KEYS_MAX: Final = 150
 MERGES_MAX: Final = 5  # a survivor may have been merged again
 SWEEP_ROWS: Final = 2000
+_NO_ID: Final = frozenset({"INVALID_QUERY_FILTER_OPERATOR", "MALFORMED_ID"})  # what a query says to an id that is none
 
 
 def read_by_id(source: Source, record_ids: Sequence[str]) -> dict[str, Row | None]:
@@ -107,7 +108,10 @@ def _look(source: Source, ids: Sequence[str]) -> dict[str, Row]:
 
 
 def _retrieve(source: Source, ids: Sequence[str]) -> list[Record]:
-    """Return the live rows among up to 2,000 ids in one call; hidden and deleted ones are missing."""
+    """Return the live rows among up to 2,000 ids in one call; hidden and deleted ones are missing.
+
+    Whatever stands in the way of this call, the query that follows for what is missing finds out what it is.
+    """
     columns = source.columns
     what = f"retrieve {source.object_name}"
     try:
@@ -119,11 +123,11 @@ def _retrieve(source: Source, ids: Sequence[str]) -> list[Record]:
             what=what,
             object_name=source.object_name,
         )
-    except PermanentError as error:
-        if error.code != "INVALID_FIELD":
+    except (PermanentError, InvariantError) as error:
+        if error.retry_class is RetryClass.AUTH:
             raise
-        return []  # the query that follows for what is missing finds out which field it is
-    if not isinstance(answer, list) or len(answer) != len(ids):
+        return []
+    if not isinstance(answer, list):
         raise source.client.misshapen(what)
     records = [record for record in answer if isinstance(record, Mapping)]
     if records:
@@ -133,14 +137,26 @@ def _retrieve(source: Source, ids: Sequence[str]) -> list[Record]:
 
 
 def _query(source: Source, field: str, values: Sequence[str], *, include_deleted: bool) -> list[Record]:
-    """Return the rows whose field is one of the values; asked again in halves when one answer does not hold them all."""
+    """Return the rows whose field is one of the values.
+
+    Asked again in halves when one answer does not hold them all, or when one of the ids, typed by a person, is none.
+    """
     condition = soql.one_of(field, values)
-    fetched = fetch(source, Wanted(conditions=(condition,), purpose="read", order="", include_deleted=include_deleted))
-    if fetched.is_more and len(values) > 1:
-        half = len(values) // 2
-        parts = (values[:half], values[half:])
-        return [record for part in parts for record in _query(source, field, part, include_deleted=include_deleted)]
-    return list(fetched.records)
+    try:
+        fetched = fetch(
+            source, Wanted(conditions=(condition,), purpose="read", order="", include_deleted=include_deleted)
+        )
+    except (PermanentError, InvariantError) as error:
+        if field != "Id" or error.code not in _NO_ID:
+            raise
+        if len(values) == 1:
+            return []
+    else:
+        if not fetched.is_more or len(values) == 1:
+            return list(fetched.records)
+    half = len(values) // 2
+    parts = (values[:half], values[half:])
+    return [record for part in parts for record in _query(source, field, part, include_deleted=include_deleted)]
 
 
 def _by_id(source: Source, records: Iterable[Record]) -> dict[str, Row]:

@@ -7,7 +7,8 @@ from typing import Final
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client
-from rules.errors import PermanentError
+from connectors.salesforce.ids import known_id18
+from rules.errors import InvariantError, PermanentError, RetryClass
 
 # Asked for most first: an org with one currency, or a user with few rights, does not show the later ones.
 _TRIES: Final = (
@@ -21,6 +22,7 @@ _TRIES: Final = (
 class Organization:
     """None: not told."""
 
+    org_id: str | None = None  # 15 characters
     is_sandbox: bool | None = None
     time_zone: str | None = None
     currency: str | None = None
@@ -37,13 +39,15 @@ def read_organization(client: Client) -> Organization:
             answer = client.query(
                 query, purpose="login", what="query Organization", object_name="Organization", include_deleted=False
             )
-        except PermanentError as error:
-            if error.code not in ("INVALID_FIELD", "INVALID_TYPE", "NOT_FOUND"):
+        except (PermanentError, InvariantError) as error:
+            if error.retry_class is RetryClass.AUTH:
                 raise
             continue
         record = answer["records"][0] if answer["records"] else {}
         is_sandbox = record.get("IsSandbox")
+        org_id = known_id18(str(record.get("Id") or ""))
         return Organization(
+            org_id=org_id[:15] if org_id is not None else None,
             is_sandbox=is_sandbox if isinstance(is_sandbox, bool) else None,
             time_zone=record.get("TimeZoneSidKey"),
             currency=client.options.currency or record.get("DefaultCurrencyIsoCode"),

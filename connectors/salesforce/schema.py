@@ -63,6 +63,7 @@ class Schema:
         fields = answer.get("fields") if isinstance(answer, dict) else None
         if not isinstance(fields, list):
             raise self._client.misshapen(what)
+        fields = [field for field in fields if isinstance(field, dict) and field.get("name")]
         if not fields:
             raise PermanentError(
                 f"{self._client.connection}: no field of {object_name} is visible to the integration user.",

@@ -20,7 +20,7 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from connectors.http import CallLog, http_date, is_loopback
+from connectors.http import CallLog, http_date, is_loopback, retry_after_s
 from connectors.port import Clock, Limits
 from connectors.salesforce.options import Options
 from rules.errors import PermanentError, RetryClass
@@ -43,7 +43,8 @@ class Answer(requests.Response):
 class Wire:
     """What was seen on the wire: calls made, usage told, and the org's clock.
 
-    purpose: of the calls to come. skew: how far the org's clock runs ahead of ours, as its last answer told.
+    purpose: of the calls to come. skew: how far the org's clock runs ahead of ours, as its last answer told. retry_after_s:
+    the pause that the last answer asked for.
     """
 
     def __init__(self, connection: str, clock: Clock) -> None:
@@ -55,6 +56,7 @@ class Wire:
         self.server_time: datetime | None = None
         self.skew = timedelta()
         self.elapsed_s = 0.0
+        self.retry_after_s: float | None = None
 
     def note(self, response: requests.Response | None, elapsed_s: float) -> None:
         """Record one call as answered, or as not answered."""
@@ -73,6 +75,7 @@ class Wire:
         if told is not None:
             self.server_time = told
             self.skew = told - self.clock.now()
+        self.retry_after_s = retry_after_s(headers.get("Retry-After"), now=self.clock.now() + self.skew)
 
     def time_before_call(self) -> datetime | None:
         """Return an instant on the org's clock that surely lies before the last call reached it, in whole seconds.

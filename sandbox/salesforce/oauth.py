@@ -62,6 +62,7 @@ class Logins:
     """The connected app of one org and the sessions opened through it.
 
     life: the org's session time-out, sliding with use. is_open: False refuses every login, as when the app was revoked.
+    is_opaque: tokens do not spell the org's id, as JWT access tokens do not.
     """
 
     def __init__(self, clock: Clock, *, org_id: str, user_id: str, rng: Random) -> None:
@@ -74,6 +75,7 @@ class Logins:
         self.username = "integration@vendor.example"
         self.life = SESSION_LIFE
         self.is_open = True
+        self.is_opaque = False
         self.count = 0
         self._sessions: dict[str, _Session] = {}
 
@@ -113,7 +115,8 @@ class Logins:
 
     def _opened(self, origin: str) -> dict[str, Any]:
         now = self._clock.now()
-        token = f"{self.org_id[:15]}!AQ{self._rng.getrandbits(384):096x}"
+        secret = f"{self._rng.getrandbits(384):096x}"
+        token = f"eyJ{secret}" if self.is_opaque else f"{self.org_id[:15]}!AQ{secret}"
         self._sessions[token] = _Session(user_id=self.user_id, expires_at=now + self.life)
         return {
             "access_token": token,
