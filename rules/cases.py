@@ -126,6 +126,7 @@ class Case:
     command: Command | None = None
     claim_changed_at: datetime | None = None
     is_gone: bool = False  # the submission row was deleted, archived or merged away
+    proposal: Command | None = None  # what the last decision kept for a reviewer's word
     rates: Mapping[str, Decimal] = field(default_factory=dict)  # units of policy currency per unit, at the rate date
 
 

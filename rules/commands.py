@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from rules.cases import Command, CommandKind, StepResult
-from rules.conflict import holder_of, label, status_of
+from rules.conflict import claimant_since, holder_of, label, status_of
 from rules.eligibility import missing_fields
 from rules.lifecycle import grant, resume
 from rules.reasons import REASONS
@@ -56,14 +56,27 @@ def obey(situation: Situation, command: Command) -> bool:
     if _is_done(situation, kind):
         situation.step("command", StepResult.SKIPPED, f"{command.source}: it already is {situation.status}")
         return False
-    if not command.is_allowed or command.actor is None:
-        who = "an unknown person" if command.actor is None else "someone who may not command"
-        return _propose(situation, command, "command_not_allowed", f"{command.source}, by {who}")
-    problem = _FOLLOWERS.get(kind, _move)(situation, command)
+    problem = _not_allowed(command) or _FOLLOWERS.get(kind, _move)(situation, command)
     if problem is not None:
         return _propose(situation, command, *problem)
     situation.deciding = "command"
     return False
+
+
+def stand(situation: Situation, command: Command) -> None:
+    """Show a proposal that was made before and has not been answered. It is never followed by itself later on."""
+    scratch = Situation(situation.case, situation.policy, situation.now)
+    problem = _not_allowed(command) or _FOLLOWERS.get(command.kind, _move)(scratch, command)
+    code, detail = problem or ("command_proposed", f"{command.source}: could be followed by now")
+    situation.step("command", StepResult.FAILED, detail)
+    situation.flag(code, situation.claim.ref, detail)
+
+
+def _not_allowed(command: Command) -> Problem:
+    if command.is_allowed and command.actor is not None:
+        return None
+    who = "an unknown person" if command.actor is None else "someone who may not command"
+    return "command_not_allowed", f"{command.source}, by {who}"
 
 
 def _is_done(situation: Situation, kind: CommandKind) -> bool:
@@ -123,7 +136,7 @@ def _extend(situation: Situation, command: Command) -> Problem:
     if end <= max(window.end, situation.now):
         return "command_not_applicable", f"{command.source}: the new end is not later than the present one"
     if situation.status is Status.EXPIRED:
-        held = _held(situation, command)
+        held = _held(situation, command) or _claimed(situation, command, window)
         if held is not None:
             return held
     _told(situation, command)
@@ -195,6 +208,14 @@ def _held(situation: Situation, command: Command) -> Problem:
     if holder is None:
         return None
     return "deal_is_held", f"{command.source}: {label(holder)} is {status_of(holder)} and holds this deal"
+
+
+def _claimed(situation: Situation, command: Command, window: Window) -> Problem:
+    """Return what stands against reviving an expired registration: someone claimed the deal while it was free."""
+    claimant = claimant_since(situation, window.end) if situation.policy.protection.exclusive else None
+    if claimant is None:
+        return None
+    return "deal_is_claimed", f"{command.source}: {label(claimant)} claimed the deal after the protection had ended"
 
 
 def _is_extended_by(situation: Situation, command: Command) -> bool:

@@ -9,11 +9,12 @@ time; a claim that turns out earlier than one already registered opens a dispute
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from rules.cases import Fact, Rival, Sameness, StepResult, Wait
 from rules.policy import Action
-from rules.records import OPEN, PROTECTED, Registration, Status
+from rules.records import OPEN, PROTECTED, Registration, Status, Window
 from rules.situation import (
     WAITING_FOR_EARLIER,
     Kind,
@@ -26,8 +27,10 @@ from rules.situation import (
     skipped,
     told,
 )
+from rules.windows import end_of
 
 _VALID: Final = OPEN - {Status.RETURNED}
+_INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,17 @@ def disputes(situation: Situation) -> tuple[Rival, ...]:
     return rivals_of(situation).undecided
 
 
+def claimant_since(situation: Situation, moment: datetime) -> Rival | None:
+    """Return another partner's open claim for the same deal that was made at `moment` or later, the first of them."""
+    found = [
+        (_order(each, situation), each)
+        for each in situation.case.rivals
+        if is_certain(each) and status_of(each) in _VALID and _partner_id(each) != situation.partner_id
+    ]
+    since = sorted(((order, each) for order, each in found if order[0] >= moment), key=lambda pair: pair[0])
+    return since[0][1] if since else None
+
+
 def label(rival: Rival) -> str:
     """Return how a rival is called in explanations for support: its registration id, else its row."""
     return rival.registration.registration_id if rival.registration is not None else str(rival.claim.ref)
@@ -182,8 +196,8 @@ def _sort_out(situation: Situation) -> Rivals:
 
 def _group(rival: Rival, situation: Situation, *, is_earlier: bool) -> str:
     """Return which of Rivals' groups a rival belongs to, empty for none."""
-    partner, status = rival.claim.partner, status_of(rival)
-    is_own = partner is not None and partner.partner_id == situation.partner_id
+    partner_id, status = _partner_id(rival), status_of(rival)
+    is_own = partner_id is not None and partner_id == situation.partner_id
     is_undecided = status in _VALID and is_earlier
     if not is_certain(rival):
         is_concern = (status in PROTECTED or is_undecided) and not is_own and _may_be_same(rival)
@@ -210,9 +224,25 @@ def _group_earlier(registration: Registration | None, situation: Situation) -> s
     is_live = registration.status in PROTECTED
     if registration.window is None:
         return "first" if is_live else ""
-    if situation.priority_at < registration.window.end:
+    if situation.priority_at < _hold_end(registration, registration.window, situation):
         return "first"
     return "lapsing" if is_live else ""
+
+
+def _hold_end(registration: Registration, window: Window, situation: Situation) -> datetime:
+    """Return until when a claim's hold reaches: the window's end, and the grace after it where it ran its course."""
+    grace = situation.policy.protection.grace
+    if grace is None or registration.status is not Status.EXPIRED:
+        return window.end
+    return end_of(grace, window.end - _INSTANT, situation.policy.zone)
+
+
+def _partner_id(rival: Rival) -> str | None:
+    """Return whose a claim is: once decided as the ledger has it, whatever its row is edited to say."""
+    registration, partner = rival.registration, rival.claim.partner
+    if registration is not None and registration.partner_id is not None and registration.status not in OPEN:
+        return registration.partner_id
+    return partner.partner_id if partner is not None else None
 
 
 def _holds(rival: Rival) -> bool:

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Final
 
 from rules.cases import Case, Command, CommandKind, Decision, Due, LinkChange, StepResult, Terms
-from rules.commands import obey
+from rules.commands import obey, stand
 from rules.conflict import (
     earlier_claims_decided,
     first_claim,
@@ -34,7 +34,15 @@ from rules.policy import Policy
 from rules.protection import guard, watch
 from rules.records import OPEN, PROTECTED, Status
 from rules.situation import WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER, Situation
-from rules.stakes import APPEARED_LATER, new_customer, no_direct_deal, no_doubtful_deal, no_rival_deal, stakes_of
+from rules.stakes import (
+    APPEARED_LATER,
+    new_customer,
+    no_direct_deal,
+    no_doubtful_deal,
+    no_rival_deal,
+    stakes_of,
+    was_closed_before,
+)
 from rules.windows import before, working_end
 
 LADDER: Final[Ladder] = (
@@ -95,7 +103,18 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
         assert len(situation.transitions) < _MOVES_MAX, situation.transitions
         situation.waits.clear()
         situation.flags[:] = told  # what an earlier stage showed may no longer hold
+    if proposal is None:
+        proposal = _unanswered(situation)
     return _decision(situation, proposal)
+
+
+def _unanswered(situation: Situation) -> Command | None:
+    """Return the proposal that was made before, while nobody answers it and the status stays the one it was made for."""
+    case = situation.case
+    if case.proposal is None or case.command is not None or case.is_gone or situation.transitions:
+        return None
+    stand(situation, case.proposal)
+    return case.proposal
 
 
 def _outside_word(situation: Situation) -> Command | None:
@@ -180,7 +199,7 @@ def _links(situation: Situation) -> tuple[LinkChange, ...]:
     return tuple(
         LinkChange(ref=found.opportunity.ref, is_added=True, why=why)
         for found, why in zip(stakes.ours, stakes.why, strict=True)
-        if not found.is_linked and (is_registered or why != APPEARED_LATER)
+        if not found.is_linked and (is_registered or why != APPEARED_LATER) and not was_closed_before(found, situation)
     )
 
 

@@ -109,7 +109,8 @@ def _for_support(decision: Decision, registration: Registration | None) -> list[
         lines.append(f"What to do: {reason.advice}")
     if decision.terms.window is not None:
         window = decision.terms.window
-        lines.append(f"Protected from {_time(window.start)} until {_time(window.end)} (exclusive).")
+        kind = "exclusive" if decision.terms.exclusive else "not exclusive"
+        lines.append(f"Protection from {_time(window.start)} until {_time(window.end)}, {kind}.")
     lines.extend(f"Waits: {each.detail} [{each.reason}]" for each in decision.waits)
     lines.extend(f"Look at: {each.detail}. {REASONS[each.code].support} [{each.code}]" for each in decision.flags)
     if decision.proposal is not None:

@@ -18,7 +18,7 @@ from rules.eligibility import missing_fields
 from rules.policy import Anchor
 from rules.records import Status
 from rules.situation import PERSONS, WAITING_FOR_PARTNER, Kind, Situation, Verdict, coverage_wait, told
-from rules.stakes import stakes_of
+from rules.stakes import stakes_of, was_closed_before
 from rules.windows import end_of, window_of
 
 Rule = Callable[[Situation], Verdict]
@@ -172,5 +172,5 @@ def _flag_open(situation: Situation) -> None:
     """Show a person a claim whose own opportunity is closed before the claim is decided."""
     for found in stakes_of(situation).ours:
         opportunity = found.opportunity
-        if opportunity.is_closed and opportunity.modified_at >= situation.priority_at:
+        if opportunity.is_closed and not was_closed_before(found, situation):
             situation.flag("deal_closed_before_decision", opportunity.ref, f"{opportunity.ref} is closed")

@@ -13,7 +13,7 @@ from rules.conflict import disputes, label, rival_fact, status_of
 from rules.eligibility import partner_fact
 from rules.records import Status
 from rules.situation import Situation, coverage_wait, told
-from rules.stakes import opportunity_fact, stakes_of
+from rules.stakes import opportunity_fact, stakes_of, was_closed_before
 from rules.windows import before, last_day
 
 
@@ -44,11 +44,7 @@ def watch(situation: Situation) -> bool:
 
 def _close(situation: Situation) -> bool:
     """Win or lose with the registration's own opportunities; those closed before the submission tell nothing."""
-    counted = [
-        each
-        for each in stakes_of(situation).ours
-        if not each.opportunity.is_closed or each.opportunity.modified_at >= situation.priority_at
-    ]
+    counted = [each for each in stakes_of(situation).ours if not was_closed_before(each, situation)]
     won = next((each for each in counted if each.opportunity.is_won and _is_in_time(each, situation)), None)
     if won is not None:
         return _closed(situation, won, Status.WON, "deal_won")
@@ -106,8 +102,8 @@ def _expire(situation: Situation) -> bool:
 
 def _follow_standing(situation: Situation) -> bool:
     rules, partner = situation.policy.standing, situation.partner
-    if partner is None or not rules.is_continuous:
-        return False
+    if partner is None or partner.partner_id != situation.partner_id or not rules.is_continuous:
+        return False  # a submission edited to name another partner says nothing about the partner of record
     is_bad = partner.standing in rules.refuse_when
     fact = partner_fact(partner, "partner.standing", partner.standing)
     result = StepResult.FAILED if is_bad else StepResult.PASSED
@@ -131,8 +127,9 @@ def _flag_conflicts(situation: Situation) -> None:
     ):
         for found in group:
             opportunity = found.opportunity
-            situation.step("conflict", StepResult.FAILED, f"{opportunity.ref} {what}", (opportunity_fact(opportunity),))
-            situation.flag(code, opportunity.ref, f"{opportunity.ref} {what}")
+            text = f"{opportunity.ref} {what}" + (" and was won" if opportunity.is_won else "")
+            situation.step("conflict", StepResult.FAILED, text, (opportunity_fact(opportunity),))
+            situation.flag(code, opportunity.ref, text)
     for rival in disputes(situation):
         text = f"{label(rival)} is earlier and {status_of(rival)}"
         situation.step("conflict", StepResult.FAILED, text, (rival_fact(rival),))

@@ -96,7 +96,7 @@ _LIST: Final = (
     _reason(
         "adopted",
         _OTHER,
-        "Your deal is registered.",
+        "Your registration was taken over as it stood.",
         "It was decided before Registrar came and was taken over as it stood.",
     ),
     _reason(
@@ -203,7 +203,7 @@ _LIST: Final = (
         _OTHER,
         _IN_REVIEW,
         "Another partner's earlier claim for the same deal holds it; the policy lets a person decide.",
-        _DECIDE,
+        "Refuse it; or end the other registration first, then approve this one.",
     ),
     _reason(
         "direct_deal_doubtful",
@@ -231,7 +231,7 @@ _LIST: Final = (
         _OTHER,
         _IN_REVIEW,
         "The amount's currency has no exchange rate, so the limits cannot be checked.",
-        "Add a rate for the currency, or decide by editing the status in the CRM.",
+        "Decide by editing the status in the CRM: this version knows no exchange rates.",
     ),
     _reason(
         "related_customer",
@@ -251,7 +251,7 @@ _LIST: Final = (
         "rival_partner_deal",
         _OTHER,
         _IN_REVIEW,
-        "An open opportunity for the same deal names another partner, who has not registered it.",
+        "An opportunity for the same deal, open or just won, names another partner, who has not registered it.",
         "Decide which partner it is; then approve or refuse by editing the status in the CRM.",
     ),
     _reason(
@@ -279,8 +279,8 @@ _LIST: Final = (
         "command_proposed",
         _OTHER,
         _IN_REVIEW,
-        "Its status was edited in the CRM by someone who may not command, or whom the CRM does not name.",
-        "Somebody the policy allows confirms by setting the status, or decides otherwise.",
+        "Its status was edited in the CRM, and that could not be followed as it was: the proposal tells why.",
+        "Somebody whom the policy allows to command decides by setting the status.",
     ),
     # ended
     _reason(
@@ -347,18 +347,18 @@ _LIST: Final = (
         "Correct the opportunity's partner, or settle it with both.",
     ),
     _reason(
-        "related_deal_during_protection",
-        _OTHER,
-        "",
-        "An opportunity that may be for the protected deal appeared.",
-        "Compare the two.",
-    ),
-    _reason(
         "deal_is_held",
         _DUPLICATE,
         "",
         "The command cannot be followed while another registration holds the deal.",
         "End the other registration first, then give the command again.",
+    ),
+    _reason(
+        "deal_is_claimed",
+        _DUPLICATE,
+        "",
+        "Another partner claimed the deal after its protection had ended, so the protection cannot be extended over that.",
+        "Decide the other claim first, then give the command again.",
     ),
     _reason(
         "command_not_applicable",

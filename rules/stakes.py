@@ -9,7 +9,7 @@ claim, during protection it is flagged and its amount, stage and owner stay unto
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -24,8 +24,8 @@ from rules.windows import end_of, is_within_lookback, local_date
 
 class Stake(StrEnum):
     OURS = "ours"
-    DIRECT = "direct"  # open, worked by direct sales
-    RIVAL = "rival"  # open, names another partner
+    DIRECT = "direct"  # worked by direct sales: open, or won since the submission
+    RIVAL = "rival"  # names another partner: open, or won since the submission
     TAKEN = "taken"  # named by the submission, but another live registration's own
     UNSURE = "unsure"  # open, older than the submission, may be for the same deal
     NONE = "none"
@@ -44,6 +44,7 @@ class Stakes:
 
 
 _NO_STAKES: Final = Stakes()
+_DAY: Final = timedelta(days=1)
 APPEARED_LATER: Final = "names nobody and appeared after the submission"
 
 
@@ -64,7 +65,7 @@ def no_direct_deal(situation: Situation) -> Verdict:
     if not direct:
         return passed("no direct deal was open before the submission")
     first = direct[0].opportunity
-    text = f"{first.ref} is open, names no partner and was created {told(first.created_at)}, before the submission"
+    text = f"{first.ref} {now(first)}, names no partner and was created {told(first.created_at)}, before the submission"
     facts = tuple(opportunity_fact(each.opportunity) for each in direct)
     if action is Action.REVIEW:
         return Verdict(Kind.REVIEW, text, facts, "direct_deal_doubtful")
@@ -105,9 +106,9 @@ def no_rival_deal(situation: Situation) -> Verdict:
         text = f"{opportunity.ref} belongs to {stakes.taken[0].linked_registration_id}"
         return Verdict(Kind.REVIEW, text, (opportunity_fact(opportunity),), "opportunity_of_other_registration")
     if not stakes.rival:
-        return passed("no open opportunity for this deal names another partner")
+        return passed("no opportunity for this deal names another partner")
     opportunity = stakes.rival[0].opportunity
-    text = f"{opportunity.ref} is open and names partner {opportunity.partner_id or opportunity.partner_ref}"
+    text = f"{opportunity.ref} {now(opportunity)} and names partner {opportunity.partner_id or opportunity.partner_ref}"
     return Verdict(
         Kind.REVIEW, text, tuple(opportunity_fact(each.opportunity) for each in stakes.rival), "rival_partner_deal"
     )
@@ -124,6 +125,29 @@ def no_doubtful_deal(situation: Situation) -> Verdict:
         reason = "related_customer" if is_related else "unsure_match"
         return Verdict(Kind.REVIEW, text, (opportunity_fact(found.opportunity),), reason, StepResult.UNKNOWN)
     return passed("no open opportunity is doubtful")
+
+
+def now(opportunity: Opportunity) -> str:
+    """Return how an opportunity stands, in words."""
+    if not opportunity.is_closed:
+        return "is open"
+    return "was won" if opportunity.is_won else "was lost"
+
+
+def was_closed_before(found: FoundOpportunity, situation: Situation) -> bool:
+    """Tell whether an opportunity was closed before the submission, so that its end says nothing about this claim.
+
+    A row's stamp moves with every mass update, so its closing date counts as well, with a day's allowance for the zone it
+    was typed in. One that is linked was still open when it became ours; only its stamp can tell then.
+    """
+    opportunity = found.opportunity
+    if not opportunity.is_closed:
+        return False
+    if opportunity.modified_at < situation.priority_at:
+        return True
+    if found.is_linked or opportunity.close_on is None:
+        return False
+    return opportunity.close_on < local_date(situation.priority_at, situation.policy.zone) - _DAY
 
 
 def opportunity_fact(opportunity: Opportunity) -> Fact:
@@ -160,16 +184,15 @@ def _stake(found: FoundOpportunity, situation: Situation, twins: frozenset[str])
     names_other = not names_us and (opportunity.partner_id is not None or opportunity.partner_ref is not None)
     if found.is_named_by_submission and not names_other:
         return (Stake.TAKEN, "") if is_taken else (Stake.OURS, "named by the submission")
-    if is_taken or (opportunity.is_closed and _closed_before(opportunity, situation)):
+    if is_taken or was_closed_before(found, situation):
         return Stake.NONE, ""
     is_same = found.customer_match.sameness is Sameness.SAME and found.deal_match.sameness is Sameness.SAME
     if names_us:
         return (Stake.OURS, "names the partner") if is_same else (Stake.NONE, "")
     if names_other:
-        if opportunity.is_closed:
-            return Stake.NONE, ""
-        is_rival = is_same or found.is_named_by_submission
-        return (Stake.RIVAL if is_rival else _maybe(found, situation)), ""
+        if is_same or found.is_named_by_submission:
+            return (Stake.RIVAL if _is_alive(opportunity) else Stake.NONE), ""
+        return (Stake.NONE if opportunity.is_closed else _maybe(found, situation)), ""
     if opportunity.ref.record_id in twins or (opportunity.cross_ref is not None and opportunity.cross_ref in twins):
         return Stake.OURS, "the same deal in the other CRM"
     if not is_same:
@@ -192,13 +215,18 @@ def _nameless(opportunity: Opportunity, situation: Situation) -> tuple[Stake, st
     is_direct = _is_direct(opportunity, situation.policy.direct)
     if opportunity.created_at >= situation.priority_at:
         if is_direct:
-            return (Stake.NONE if opportunity.is_closed else Stake.DIRECT), ""
+            return (Stake.DIRECT if _is_alive(opportunity) else Stake.NONE), ""
         return Stake.OURS, APPEARED_LATER
-    if opportunity.is_closed or is_direct is False or _is_forgotten(opportunity, situation):
+    if not _is_alive(opportunity) or is_direct is False or _is_forgotten(opportunity, situation):
         return Stake.NONE, ""
     if is_direct is None and situation.policy.direct.listed_only:
         return Stake.NONE, ""
     return Stake.DIRECT, ""
+
+
+def _is_alive(opportunity: Opportunity) -> bool:
+    """Tell whether it still counts against a claim: a deal that others won took more from the partner than an open one."""
+    return not opportunity.is_closed or opportunity.is_won
 
 
 def _is_direct(opportunity: Opportunity, rules: DirectDeals) -> bool | None:
@@ -257,14 +285,12 @@ def _is_purchase(found: FoundOpportunity, situation: Situation) -> bool:
         return False
     if found.is_linked or opportunity.created_at >= situation.priority_at:
         return False  # our own, or later than the claim
+    if not was_closed_before(found, situation) and any(each is found for each in stakes_of(situation).ours):
+        return False  # the very deal that is claimed, won meanwhile
     if not situation.policy.existing_customer.same_product_only:
         return True
     bought = families_of(() if opportunity.product_line is None else (opportunity.product_line,))
     return bool(bought & families_of(situation.claim.products))
-
-
-def _closed_before(opportunity: Opportunity, situation: Situation) -> bool:
-    return opportunity.modified_at < situation.priority_at
 
 
 def _closed_on(opportunity: Opportunity, zone: str) -> date:

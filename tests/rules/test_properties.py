@@ -37,6 +37,7 @@ from tests.rules.build import (
 
 START = utc("2026-03-01T00:00:00Z")
 PARTNERS = (NORTHWIND, CONTOSO, "PTR-FABRIKAM", None)
+PROPOSABLE = frozenset(CommandKind) - {CommandKind.ADOPT, CommandKind.RESUBMIT}
 MATCHES = (SAME, SAME, RELATED, REVIEW, DIFFERENT)
 
 hours = st.integers(min_value=0, max_value=24 * 120).map(lambda count: START + timedelta(hours=count))
@@ -130,6 +131,7 @@ def cases(draw: st.DrawFn) -> Case:
         command=draw(st.none() | commands()),
         claim_changed_at=draw(st.none() | hours),
         is_gone=draw(st.sampled_from([False, False, False, True])),
+        proposal=draw(st.none() | commands().filter(lambda each: each.kind in PROPOSABLE)),
     )
 
 
@@ -140,6 +142,7 @@ def after(told: Case, decision: Decision) -> Case:
     return replace(
         told,
         command=None,
+        proposal=decision.proposal,
         registration=applied(told.registration, decision),
         opportunities=tuple(
             replace(each, is_linked=each.is_linked or each.opportunity.ref in added) for each in told.opportunities
@@ -163,6 +166,7 @@ def test_deciding_twice_changes_nothing(told, now):
     assert second.priority_at == first.priority_at
     assert not second.links
     assert second.deadlines == first.deadlines
+    assert second.proposal == first.proposal
 
 
 @settings(max_examples=200, deadline=None)
