@@ -6,7 +6,7 @@ Source: HubSpot docs, properties, associations and pipelines guides; which facts
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
@@ -15,7 +15,7 @@ from connectors.hubspot.translate import STAGES
 from connectors.mapping import OPTIONAL
 from connectors.port import Severity
 from rules.fields import FieldType
-from rules.mapping import Access, Compare, FieldMap, StreamMap
+from rules.mapping import Access, Compare, FieldMap, StatusMap, StreamMap
 
 _TEXTUAL: Final = frozenset({"string", "enumeration", "phone_number"})
 READABLE: Final[Mapping[FieldType, frozenset[str]]] = {
@@ -109,7 +109,7 @@ def _missing(stream_map: StreamMap, field: FieldMap, shown: Shown) -> Found:
 def _property(stream_map: StreamMap, field: FieldMap, fact: PropertyFact, shown: Shown) -> Iterator[Found]:
     where = f"{stream_map.object_name}.{fact.name}"
     is_by_stage = field.name in _BY_STAGE and fact.name in STAGES
-    if fact.type not in READABLE[field.type] and not is_by_stage:
+    if fact.type and fact.type not in READABLE[field.type] and not is_by_stage:
         yield _error(
             "field_type",
             f"{where} is of type {fact.type}, which cannot be read as {field.type}.",
@@ -143,14 +143,14 @@ def _words(stream_map: StreamMap, field: FieldMap, fact: PropertyFact, shown: Sh
             "option_missing",
             f"{where} has no {kind} {word!r}, which is to be written.{_near(word, known)}",
             f"Add the {kind}, or correct the mapping; what counts is its internal value, not its label.",
-            field,
+            _written_at(field, status, word),
         )
     for word in sorted(each for each in sent if each in stages and is_stage and not stages[each].is_writable):
         yield _error(
             "stage_locked",
             f"{where}: the stage {word!r} does not take records from apps.",
             "Allow edits in the pipeline's settings, or correct the mapping.",
-            field,
+            _written_at(field, status, word),
         )
     expected = {*field.values, *(status.commands if status is not None else ())} - sent
     for word in sorted(expected - set(known)):
@@ -158,8 +158,14 @@ def _words(stream_map: StreamMap, field: FieldMap, fact: PropertyFact, shown: Sh
             "option_missing",
             f"{where} has no {kind} {word!r}, which the mapping expects.{_near(word, known)}",
             "Correct the mapping, if the value was renamed.",
-            field,
+            _written_at(field, status, word),
         )
+
+
+def _written_at(field: FieldMap, status: StatusMap | None, word: str) -> FieldMap:
+    """Return the field as it is to be blamed for a word: with the line of the status map where the word stands there."""
+    is_status = status is not None and word in (*status.write.values(), *status.commands)
+    return replace(field, place=status.place) if status is not None and is_status else field
 
 
 def _filter(stream_map: StreamMap, shown: Shown) -> Iterator[Found]:

@@ -91,11 +91,11 @@ class Client:
     def _exchange(
         self, method: _Method, args: tuple[Any, ...], kwargs: dict[str, Any], *, call: Call, lane: Lane
     ) -> Answer:
-        """Make one call; renew the token before it when due, and once more when HubSpot says that it has expired."""
+        """Make one call; renew the token before it when due, and once more when HubSpot no longer takes it."""
         if self._login.is_due():
             self._renew()
         status, headers, body = self._paced(method, args, kwargs, call=call, lane=lane)
-        if status == 401 and self._login.is_refreshed and _is_expired(body):
+        if status == 401 and self._login.is_refreshed:
             self._renew()
             status, headers, body = self._paced(method, args, kwargs, call=call, lane=lane)
         elif status == _CREDENTIAL_EDGE:
@@ -231,7 +231,3 @@ def _api_exception(error: BaseException) -> Any | None:
         if each is not None and hasattr(each, "status") and hasattr(each, "headers") and hasattr(each, "body"):
             return each
     return None
-
-
-def _is_expired(body: bytes) -> bool:
-    return read_fault(body).category == "EXPIRED_AUTHENTICATION"

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-_EXISTING_ID: Final = re.compile(r"Existing ID:\s*(\d+)")
+_EXISTING_ID: Final = re.compile(r"Existing ID:\s*(\d+)|\b(\d+) already has that value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +49,9 @@ class Fault:
 
     @property
     def existing_id(self) -> str | None:
-        """Return the id of the record that already holds a unique value, from the context or the text."""
+        """Return the id of the record that already holds a unique value."""
         told = self.context.get("existingId") or ()
-        if told:
-            return str(told[0])
-        found = _EXISTING_ID.search(self.message)
-        return found.group(1) if found else None
+        return str(told[0]) if told else None
 
 
 def read_fault(body: bytes | str | None) -> Fault:
@@ -72,9 +69,12 @@ def fault_of(data: Mapping[str, Any]) -> Fault:
     message = _text(data.get("message")) or ""
     context = dict(_context(data.get("context")))
     nested = [each for each in _list(data.get("errors")) if isinstance(each, dict)]
+    existing = _existing_ids([message, *(_text(each.get("message")) or "" for each in nested)])
     for each in nested:
         for key, values in _context(each.get("context")).items():
             context.setdefault(key, values)
+    if existing:
+        context.setdefault("existingId", existing)
     return Fault(
         message=message,
         category=_text(data.get("category"))
@@ -122,6 +122,12 @@ def _context(value: Any) -> dict[str, tuple[str, ...]]:
         str(key): tuple(str(each) for each in entry) if isinstance(entry, list) else (str(entry),)
         for key, entry in value.items()
     }
+
+
+def _existing_ids(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the records that texts name as holders of a unique value; no field of their own tells them."""
+    found = (_EXISTING_ID.search(text) for text in texts)
+    return tuple(each.group(1) or each.group(2) for each in found if each is not None)
 
 
 def _list(value: Any) -> list[Any]:

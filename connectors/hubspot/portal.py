@@ -35,7 +35,7 @@ class PropertyFact:
     """One property's definition. options: internal values; empty where they live elsewhere (stages, owners)."""
 
     name: str
-    type: str  # string, number, bool, enumeration, date, datetime
+    type: str  # string, number, bool, enumeration, date, datetime; empty where it is not told
     options: frozenset[str]
     is_unique: bool
     is_read_only: bool
@@ -69,6 +69,7 @@ class Portal:
         self._labels: dict[tuple[str, str], tuple[LabelFact, ...]] = {}
         self._pipelines: dict[str, Mapping[str, Mapping[str, StageFact]]] = {}
         self._pipelines_at: dict[str, float] = {}
+        self._stages: dict[str, Mapping[str, StageFact]] = {}  # archived ones too: records stay in them
 
     def account(self, *, fresh: bool = False) -> Account:
         """Return which account answers; tells the meter the account's zone, in which its day ends."""
@@ -86,7 +87,8 @@ class Portal:
         if fresh or object_name not in self._properties:
             call = self._call(object_name, "describe")
             answer = self._client.read(self._client.apis.properties.get_all, object_name, archived=False, call=call)
-            facts = [_property(each) for each in results_of(answer, call=call) if not each.get("archived")]
+            listed = results_of(answer, call=call)
+            facts = [_property(each) for each in listed if each.get("name") and not each.get("archived")]
             self._properties[object_name] = {each.name: each for each in facts}
         return self._properties[object_name]
 
@@ -155,25 +157,23 @@ class Portal:
         if fresh or object_name not in self._pipelines:
             call = self._call(f"{object_name} pipelines", "describe")
             answer = self._client.read(self._client.apis.pipelines.get_all, object_name, call=call)
+            listed = results_of(answer, call=call)
             self._pipelines[object_name] = {
-                str(each.get("id")): {
-                    str(stage.get("id")): _stage(stage)
-                    for stage in each.get("stages") or ()
-                    if not stage.get("archived")
-                }
-                for each in results_of(answer, call=call)
-                if not each.get("archived")
+                str(each.get("id")): _stages(each, with_archived=False) for each in listed if not each.get("archived")
+            }
+            self._stages[object_name] = {
+                stage_id: stage for each in listed for stage_id, stage in _stages(each, with_archived=True).items()
             }
             self._pipelines_at[object_name] = self._client.clock.monotonic()
         return self._pipelines[object_name]
 
     def find_stage(self, object_name: str, stage_id: str) -> StageFact | None:
         """Return a stage by its id, looked up anew when it is not known, though not again within minutes."""
-        stages = _merged(self.pipelines(object_name))
+        self.pipelines(object_name)
         is_rested = self._client.clock.monotonic() - self._pipelines_at[object_name] >= _LOOK_PAUSE_S
-        if stage_id not in stages and is_rested:
-            stages = _merged(self.pipelines(object_name, fresh=True))
-        return stages.get(stage_id)
+        if stage_id not in self._stages[object_name] and is_rested:
+            self.pipelines(object_name, fresh=True)
+        return self._stages[object_name].get(stage_id)
 
     def custom_objects(self) -> frozenset[str]:
         """Return every name that a custom object answers to: its type id, name and fully qualified names."""
@@ -222,16 +222,21 @@ def _stage(data: Mapping[str, Any]) -> StageFact:
     return StageFact(is_closed=is_closed, is_won=is_closed and is_certain, is_writable=permission not in _LOCKED_STAGES)
 
 
-def _merged(pipelines: Mapping[str, Mapping[str, StageFact]]) -> dict[str, StageFact]:
-    return {stage_id: stage for stages in pipelines.values() for stage_id, stage in stages.items()}
+def _stages(pipeline: Mapping[str, Any], *, with_archived: bool) -> dict[str, StageFact]:
+    """Return a pipeline's stages by id."""
+    return {
+        str(each.get("id")): _stage(each)
+        for each in pipeline.get("stages") or ()
+        if with_archived or not each.get("archived")
+    }
 
 
 def _property(data: Mapping[str, Any]) -> PropertyFact:
     options = data.get("options")
     metadata = data.get("modificationMetadata")
     return PropertyFact(
-        name=str(data.get("name")),
-        type=str(data.get("type")),
+        name=str(data["name"]),
+        type=str(data.get("type") or ""),
         options=frozenset(
             str(each.get("value")) for each in options or () if isinstance(each, dict) and not each.get("archived")
         ),

@@ -79,6 +79,8 @@ class Records:
         rows = self._counted(answer, call)
         if not is_short:
             rows = self._filled(rows, properties, archived=archived, purpose=purpose)
+        if archived:  # which list they stand in says so surely
+            rows = [{**row, "archived": True} for row in rows]
         return Found(rows=rows, after=next_after(answer))
 
     def window(

@@ -68,9 +68,11 @@ class Translator:
         )
         self.stamp = "lastmodifieddate" if stream_map.object_name in _CONTACTS else "hs_lastmodifieddate"
         filters = (each.field for each in stream_map.where)
-        self.needed = tuple(dict.fromkeys([*self.mapped, *filters]))
+        # Whether a deal is closed also follows from its stage, so an account may lack the properties that say so.
+        given = _CLOSED if STAGES.intersection(self.mapped) else frozenset()
+        self.needed = tuple(dict.fromkeys([*(each for each in self.mapped if each not in given), *filters]))
         envelope = (self.stamp, "createdate", "hs_createdate", MERGED_IDS)
-        self.properties = tuple(dict.fromkeys([*self.needed, *envelope]))
+        self.properties = tuple(dict.fromkeys([*self.mapped, *self.needed, *envelope]))
         self._empty: dict[str, Any] = dict.fromkeys(self.properties)
 
     def row(self, raw: Mapping[str, Any], links: Links, *, without: Collection[str] = ()) -> Row:

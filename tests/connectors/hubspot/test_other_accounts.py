@@ -1,0 +1,220 @@
+"""Accounts that differ from the sandbox: keys left out of answers, other shapes of the same refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from connectors.hubspot.faults import read_fault
+from connectors.port import Connector, Outcome, Severity
+from rules.errors import PermanentError, RecordError, RetryClass
+from rules.fields import Stream
+from rules.mapping import Place
+from tests.connectors.bench import pull_all
+from tests.connectors.conformance.words import LONG_AGO, create, sweep, update
+from tests.connectors.hubspot.bench import HubSpotBench
+from tests.connectors.rewrite import Reply, Rewritten
+
+DEALS = Stream.OPPORTUNITIES
+SUBMISSIONS = Stream.SUBMISSIONS
+
+
+@pytest.fixture
+def account(bench: HubSpotBench) -> Rewritten:
+    """The account behind the bench, some of whose answers a test changes."""
+    account = Rewritten(bench.portal.app)
+    app: Any = account
+    bench.portal.app = app
+    return account
+
+
+def each_row(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Reply], Reply]:
+    """Return a change of every entry of an answer's `results`."""
+    return lambda reply: reply.with_json(
+        {**reply.json(), "results": [change(each) for each in reply.json()["results"]]}
+    )
+
+
+def without(*names: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda data: {key: value for key, value in data.items() if key not in names}
+
+
+# Archived rows
+
+
+def test_the_archive_is_known_by_its_list_even_where_its_rows_do_not_say_so(bench: HubSpotBench, account: Rewritten):
+    (record_id,) = bench.seed_opportunities(1, stamp=LONG_AGO)
+    bench.delete(DEALS, record_id)
+    account.when("archived=True", each_row(without("archived", "archivedAt")))
+    connector = bench.connect()
+
+    rows, _, _ = pull_all(connector, DEALS)
+
+    assert [(row.ref.record_id, row.is_deleted) for row in rows] == [(record_id, True)]
+    assert sweep(connector, DEALS) == {record_id: True}
+
+
+# Unique values
+
+
+def test_a_taken_registration_id_names_the_record_that_holds_it(bench: HubSpotBench, connector: Connector):
+    holder, other = bench.seed_opportunities(2, stamp=LONG_AGO)
+    connector.push([update(holder, {"registration_id": "REG-2026-00001"}, stream=DEALS)])
+
+    (delivery,) = connector.push([update(other, {"registration_id": "REG-2026-00001"}, stream=DEALS)])
+
+    assert isinstance(delivery.error, RecordError)
+    assert delivery.error.retry_class is RetryClass.DUPLICATE
+    assert delivery.error.existing_id == holder
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"message":"Cannot set X on 12. 34 already has that value."}',
+        b'{"message":"bad","errors":[{"message":"Cannot set X on 12. 34 already has that value.","code":"Y"}]}',
+        b'{"message":"bad","errors":[{"message":"taken. Existing ID: 34"}]}',
+        b'{"message":"bad","context":{"existingId":34}}',
+    ],
+)
+def test_the_record_in_the_way_may_be_named_anywhere(body: bytes):
+    assert read_fault(body).existing_id == "34"
+
+
+def test_a_single_upsert_is_understood_without_trace_and_key(bench: HubSpotBench, account: Rewritten):
+    def change(row: dict[str, Any]) -> dict[str, Any]:
+        kept = without("objectWriteTraceId")(row)
+        return {**kept, "properties": without("registration_id")(row["properties"])}
+
+    account.when("batch/upsert", each_row(change))
+    partner = bench.company("Partner")
+
+    (delivery,) = bench.connect().push([create("REG-2026-00001", {"partner": partner, "customer_name": "Acme"})])
+
+    assert delivery.outcome is Outcome.APPLIED
+    assert delivery.record_id is not None
+
+
+# Tokens
+
+
+@pytest.mark.parametrize("category", ["INVALID_AUTHENTICATION", None])
+def test_a_dead_token_is_renewed_once_whatever_the_refusal_is_called(
+    bench: HubSpotBench, account: Rewritten, category: str | None
+):
+    """Every key of an error body is optional; one renewal tells whether the login itself is at fault."""
+    connector = bench.connect(secrets=bench.oauth())
+    connector.identify()
+    refusals = [Reply(status="401 Unauthorized", headers={}, body=b"")]
+
+    def change(reply: Reply) -> Reply:
+        body = {"message": "no"} if category is None else {"message": "no", "category": category}
+        return refusals.pop().with_json(body) if refusals else reply
+
+    account.when("/search", change)
+
+    assert connector.count(DEALS) == 0
+    assert bench.portal.app.calls_by_route["POST token"] == 2
+
+
+def test_a_dead_private_app_token_is_not_renewed(bench: HubSpotBench, account: Rewritten):
+    connector = bench.connect()
+    connector.identify()
+    account.when("/search", lambda reply: reply.with_json({}, status="401 Unauthorized"))
+
+    with pytest.raises(PermanentError) as raised:
+        connector.count(DEALS)
+
+    assert raised.value.retry_class is RetryClass.AUTH
+
+
+# Definitions
+
+
+def test_an_archived_stage_still_says_whether_its_deals_are_won(bench: HubSpotBench, account: Rewritten):
+    """An archived stage takes no more deals; those that are in it stay closed, and won."""
+    raw = bench.raw_opportunity(1, LONG_AGO)
+    raw["properties"]["dealstage"] = "closedwon"
+    bench.portal.seed("deals", [raw])
+
+    def archive(pipeline: dict[str, Any]) -> dict[str, Any]:
+        stages = [{**each, "archived": each["id"] == "closedwon"} for each in pipeline["stages"]]
+        return {**pipeline, "stages": stages}
+
+    account.when("/pipelines/", each_row(archive))
+    account.when("/properties/deals", _only(lambda name: not name.startswith("hs_is_closed")))
+    account.when("/objects/deals", each_row(lambda row: {**row, "properties": _unclosed(row["properties"])}))
+
+    (row,), _, _ = pull_all(bench.connect(), DEALS)
+
+    assert (row.values["is_closed"], row.values["is_won"]) == (True, True)
+
+
+def _only(is_kept: Callable[[str], bool]) -> Callable[[Reply], Reply]:
+    """Return a change of a list of definitions into those whose name passes."""
+    return lambda reply: reply.with_json({"results": [e for e in reply.json()["results"] if is_kept(str(e["name"]))]})
+
+
+def _unclosed(properties: dict[str, Any]) -> dict[str, Any]:
+    return without("hs_is_closed", "hs_is_closed_won")(properties)
+
+
+def test_definitions_without_the_usual_keys_accuse_nobody(bench: HubSpotBench, account: Rewritten):
+    """What is not told is not held against a property; uniqueness alone must be told, since records depend on it."""
+    kept = {"name", "hasUniqueValue"}
+    account.when(
+        "GET /crm/v3/properties/",
+        each_row(lambda each: {key: value for key, value in each.items() if key in kept}),
+    )
+    connector = bench.connect()
+
+    assert [each for each in connector.check() if each.severity is Severity.ERROR] == []
+    pull_all(connector, DEALS)
+
+
+def test_account_details_may_be_bare(bench: HubSpotBench, account: Rewritten):
+    account.when("account-info", lambda reply: reply.with_json({"portalId": reply.json()["portalId"]}))
+
+    identity = bench.connect().identify()
+
+    assert identity.account_id == str(bench.portal.portal_id)
+    assert (identity.time_zone, identity.currency, identity.is_sandbox) == (None, None, None)
+
+
+def test_a_word_of_the_status_map_is_blamed_where_it_stands(bench: HubSpotBench):
+    deals = bench.mapping.streams[DEALS]
+    assert deals.status is not None
+    status = replace(deals.status, write={**deals.status.write, "won": "aproved"}, place=Place(file="my.yaml", line=7))
+    streams = {**bench.mapping.streams, DEALS: replace(deals, status=status)}
+    bench.mapping = replace(bench.mapping, streams=streams)
+
+    (found,) = [each for each in bench.connect().check() if each.code == "option_missing"]
+
+    assert "'aproved'" in found.message
+    assert found.place == "my.yaml:7:0"
+
+
+# Numbers and texts
+
+
+def test_ids_and_values_may_be_numbers(bench: HubSpotBench, account: Rewritten):
+    """The docs say text; answers were seen with JSON numbers."""
+    partner = bench.company("Partner")
+    deal = bench.opportunity("Deal", customer=partner)
+
+    def change(row: dict[str, Any]) -> dict[str, Any]:
+        properties = {**row["properties"], "amount": 1000, "registration_rev": 3}
+        return {**row, "id": int(row["id"]), "properties": properties}
+
+    account.when("/objects/deals", each_row(change))
+    connector = bench.connect()
+
+    (row,), _, _ = pull_all(connector, DEALS)
+    fresh = connector.read(DEALS, [deal])[deal]
+
+    assert row == fresh
+    assert (row.ref.record_id, row.values["amount"], row.rev) == (deal, "1000", 3)
+    assert row.values["customer"] == partner
