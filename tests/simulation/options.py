@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Final
 
@@ -54,8 +54,6 @@ _PEOPLE: Final[Mapping[FaultKind, tuple[float, float]]] = {
     FaultKind.TRANSFER: (0.01, 0.1),
     FaultKind.SAME_SECOND: (0.005, 0.05),
 }
-# Row faults that the CRM would repeat, so that a write is given up and waits for a person.
-HOPELESS: Final = frozenset({FaultKind.ROW_INVALID, FaultKind.DUPLICATE_VALUE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +80,13 @@ class Options:
     jump: float = 0.0
     follows: Crm | None = None
     resists: Crm | None = None
-    extra: Mapping[str, float] = field(default_factory=dict)
+    decides: bool = True  # whether channel managers decide what waits for them
+
+    @property
+    def is_undisturbed(self) -> bool:
+        """Tell whether nobody interferes with a submission's story, so that it must end as planned whatever else fails."""
+        mischief = self.faults.keys() & (_PEOPLE.keys() | {FaultKind.ROW_GONE})
+        return not (self.decides or mischief or self.follows or self.resists)
 
     @property
     def lasts(self) -> timedelta:
@@ -116,6 +120,7 @@ def draw(seed: int) -> Options:
         jump=_maybe(rng, 0.2, 0.02, 0.2, is_calm=is_calm),
         follows=rng.choice(list(Crm)) if rng.random() < 0.1 else None,
         resists=rng.choice(list(Crm)) if rng.random() < 0.1 else None,
+        decides=rng.random() < 0.6,
     )
 
 

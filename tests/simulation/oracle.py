@@ -24,6 +24,8 @@ from sandbox.world import World
 from sync.report import PassReport
 from tests.simulation.trace import Trace
 
+UNKNOWN_DELETION = "the ledger does not know"  # as console/demo/agreement.py words it
+
 
 class ViolationError(AssertionError):
     """Something that must never be was seen."""
