@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.port import Row
@@ -28,8 +28,34 @@ class Taken:
 
 
 def take_in(p: Pass, tx: Tx, stream: Stream, rows: Sequence[Row], unreadable: Sequence[RecordError] = ()) -> Taken:
-    """Store rows of one stream, set the unreadable ones aside, and mark what they concern."""
-    observed = [observe(row) for row in _completed(tx, rows)]
+    """Store rows of one pulled page, set the unreadable ones aside, and mark what they concern."""
+    return _take_in(p, tx, stream, _with_tombstones(tx, rows), unreadable, partial=frozenset())
+
+
+def take_in_read(p: Pass, tx: Tx, stream: Stream, rows: Sequence[Row]) -> Taken:
+    """Store rows that were read by id.
+
+    A read leaves out what it cannot read, where a pull sets the row aside: the value known before stands in for it, and a
+    row in quarantine stays there.
+    """
+    known = snapshots.get_many(tx, [row.ref for row in rows])
+    partial = {row.ref for row in rows if row.ref in known and known[row.ref].values.keys() - row.values.keys()}
+    whole = [
+        replace(row, values={**known[row.ref].values, **row.values}) if row.ref in partial else row for row in rows
+    ]
+    return _take_in(p, tx, stream, whole, (), partial=partial)
+
+
+def _take_in(
+    p: Pass,
+    tx: Tx,
+    stream: Stream,
+    rows: Sequence[Row],
+    unreadable: Sequence[RecordError],
+    *,
+    partial: Collection[CrmRef],
+) -> Taken:
+    observed = [observe(row) for row in rows]
     taken = inbox.intake(tx, observed, run_id=p.run_id, now=p.now())
     counts = taken.counts
     if unreadable:
@@ -42,7 +68,7 @@ def take_in(p: Pass, tx: Tx, stream: Stream, rows: Sequence[Row], unreadable: Se
     if not taken.accepted:
         return Taken(counts=counts, accepted=(), dirty=0)
     if quarantine.count(tx, p.name):
-        quarantine.clear(tx, [each.ref for each in taken.accepted])
+        quarantine.clear(tx, [each.ref for each in taken.accepted if each.ref not in partial])
     marked = mark_concerned(p, tx, stream, taken.accepted, {row.ref: row for row in observed})
     return Taken(counts=counts, accepted=taken.accepted, dirty=marked)
 
@@ -60,7 +86,7 @@ def mark_rows_gone(p: Pass, tx: Tx, stream: Stream, refs: Sequence[CrmRef]) -> N
         emit("row_gone", pass_id=p.pass_id, crm=p.name, ref=str(ref))
 
 
-def _completed(tx: Tx, rows: Sequence[Row]) -> list[Row]:
+def _with_tombstones(tx: Tx, rows: Sequence[Row]) -> list[Row]:
     """Return the rows, tombstones without values completed from what is known: a deleted claim stays readable."""
     bare = [row.ref for row in rows if row.is_deleted and not row.values]
     if not bare:

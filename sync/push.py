@@ -22,7 +22,7 @@ from rules.mapping import StreamMap
 from rules.merge import is_same
 from sync.budget import Budget
 from sync.events import emit
-from sync.intake import take_in
+from sync.intake import take_in_read
 from sync.observe import owned_values
 from sync.passes import Pass
 from sync.plan import Draft, is_status_write
@@ -73,7 +73,8 @@ def _read_fresh(p: Pass, drafts: Sequence[Draft]) -> dict[int, datetime]:
         found = [row for row in rows.values() if row is not None]
         with p.begin() as tx:
             changed = {
-                each.ref for each in take_in(p, tx, stream, list({row.ref: row for row in found}.values())).accepted
+                each.ref
+                for each in take_in_read(p, tx, stream, list({row.ref: row for row in found}.values())).accepted
             }
             _note_absent(p, tx, some, rows)
         now = p.connector.server_time() if p.connector.capabilities.has_conditional_write else None

@@ -18,7 +18,7 @@ from rules.fields import Stream
 from rules.mapping import StreamMap
 from rules.merge import is_same
 from sync.events import emit
-from sync.intake import take_in
+from sync.intake import take_in_read
 from sync.observe import owned_values
 from sync.passes import Pass
 from sync.plan import outdated
@@ -32,7 +32,7 @@ def resolve(p: Pass) -> None:
     for stream, some in by_stream(unknown).items():
         rows = p.connector.read(stream, [each.ref.record_id for each in some])
         with p.begin() as tx:
-            take_in(p, tx, stream, distinct(rows))
+            take_in_read(p, tx, stream, distinct(rows))
             for intent in some:
                 _resolve(p, tx, intent, rows.get(intent.ref.record_id))
         p.tally.resolved += len(some)
@@ -47,7 +47,7 @@ def refresh(p: Pass) -> None:
     for stream, some in wanted.items():
         rows = p.connector.read(stream, [link.ref.record_id for link in some])
         with p.begin() as tx:
-            take_in(p, tx, stream, distinct(rows))
+            take_in_read(p, tx, stream, distinct(rows))
             current = links.get_many(tx, [link.link_id for link in some])
             for link in some:
                 row = rows.get(link.ref.record_id)

@@ -19,7 +19,7 @@ from rules.records import CrmRef
 from sync.brakes import brake_deletions
 from sync.budget import Budget
 from sync.events import emit
-from sync.intake import mark_rows_gone, take_in
+from sync.intake import mark_rows_gone, take_in_read
 from sync.passes import Pass
 from sync.resolve import distinct
 
@@ -62,7 +62,7 @@ def settle_absent(p: Pass, stream: Stream, record_ids: Collection[str]) -> list[
         some = ids[start : start + READ_ROWS]
         rows = p.connector.read(stream, some)
         with p.begin() as tx:
-            take_in(p, tx, stream, distinct(rows))
+            take_in_read(p, tx, stream, distinct(rows))
         for record_id in some:
             row = rows.get(record_id)
             if row is None or row.ref.record_id != record_id:
@@ -169,7 +169,7 @@ def _take_in_unknown(p: Pass, stream: Stream, record_ids: Collection[str]) -> in
     for start in range(0, len(ids), READ_ROWS):
         rows = p.connector.read(stream, ids[start : start + READ_ROWS])
         with p.begin() as tx:
-            take_in(p, tx, stream, distinct(rows))
+            take_in_read(p, tx, stream, distinct(rows))
     return len(ids)
 
 

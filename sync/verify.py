@@ -18,7 +18,7 @@ from ledger.rows import Intent, IntentState, Link, NewEntry
 from rules.fields import Stream
 from sync.commands import STATUS, StatusEdit, histories, read_edit, typed_between
 from sync.events import emit
-from sync.intake import take_in
+from sync.intake import take_in_read
 from sync.passes import Pass
 from sync.reconcile import Reconciler
 from sync.resolve import by_stream, distinct, is_applied, is_held
@@ -35,7 +35,7 @@ def verify(p: Pass, reconciler: Reconciler) -> None:
         if p.connector.capabilities.has_history and stream is Stream.SUBMISSIONS:
             changes = histories(p.connector.history(stream, ids, [STATUS]))
         with p.begin() as tx:
-            take_in(p, tx, stream, distinct(rows))
+            take_in_read(p, tx, stream, distinct(rows))
         for intent in some:
             _verify(p, reconciler, intent, rows.get(intent.ref.record_id), changes)
 
