@@ -57,7 +57,7 @@ class Records:
     ) -> Found:
         """Return one page of the complete list, in the order of ids; it can neither be filtered nor sorted by time."""
         call = self.call(purpose)
-        is_short = len(",".join(properties)) <= _URL_CHARS_MAX
+        is_short = _fits(properties, _URL_CHARS_MAX, each="&properties=")
         try:
             answer = self._client.read(
                 self._client.apis.objects.get_page,
@@ -104,7 +104,7 @@ class Records:
             {"propertyName": "hs_object_id", "operator": "GT", "value": after_id},
             *filters,
         ]
-        is_short = len(",".join(properties)) <= _SEARCH_CHARS_MAX
+        is_short = _fits(properties, _SEARCH_CHARS_MAX, each='"", ')
         found = self._search(
             condition, properties=list(properties) if is_short else [stamp], limit=SEARCH_ROWS, purpose=purpose
         )
@@ -155,7 +155,7 @@ class Records:
     def single(self, record_id: str, properties: Sequence[str], *, purpose: str = "read") -> Raw | None:
         """Return one live row, None when there is none. A merged-away id answers with its survivor, whose id differs."""
         call = self.call(purpose)
-        is_short = len(",".join(properties)) <= _URL_CHARS_MAX
+        is_short = _fits(properties, _URL_CHARS_MAX, each="&properties=")
         try:
             answer = self._client.read(
                 self._client.apis.objects.get_by_id,
@@ -205,6 +205,11 @@ class Records:
         rows = results_of(answer, call=call)
         self._client.log.amend(rows=len(rows), code="207" if row_errors(answer) else None)
         return rows
+
+
+def _fits(properties: Sequence[str], most: int, *, each: str) -> bool:
+    """Tell whether the names of properties leave room for the rest. each: what stands around every one of them."""
+    return sum(len(name) + len(each) for name in properties) <= most
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

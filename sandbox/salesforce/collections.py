@@ -64,7 +64,9 @@ def by_object(engine: Engine, call: Call, name: str) -> Reply:
     shown: list[Result | None] = []
     for given in ids:
         record_id = full_id(str(given))
-        found = look(record_id) if record_id is not None else None
+        if record_id is None:
+            raise ApiError(400, "MALFORMED_ID", f"bad id {given}")
+        found = look(record_id)
         is_live = found is not None and not found.get("IsDeleted")
         shown.append({**show(found), "Id": found["Id"]} if found is not None and is_live else None)
     return Reply(body=shown)

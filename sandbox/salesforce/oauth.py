@@ -62,7 +62,7 @@ class Logins:
     """The connected app of one org and the sessions opened through it.
 
     life: the org's session time-out, sliding with use. is_open: False refuses every login, as when the app was revoked.
-    is_opaque: tokens do not spell the org's id, as JWT access tokens do not.
+    is_opaque: tokens are long and do not spell the org's id, as JWT access tokens.
     """
 
     def __init__(self, clock: Clock, *, org_id: str, user_id: str, rng: Random) -> None:
@@ -116,7 +116,7 @@ class Logins:
     def _opened(self, origin: str) -> dict[str, Any]:
         now = self._clock.now()
         secret = f"{self._rng.getrandbits(384):096x}"
-        token = f"eyJ{secret}" if self.is_opaque else f"{self.org_id[:15]}!AQ{secret}"
+        token = f"eyJ{secret * 20}" if self.is_opaque else f"{self.org_id[:15]}!AQ{secret}"
         self._sessions[token] = _Session(user_id=self.user_id, expires_at=now + self.life)
         return {
             "access_token": token,

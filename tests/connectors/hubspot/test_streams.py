@@ -423,12 +423,15 @@ def test_admins_rules_hold_on_the_newest_paths_and_hurt_one_row():
     assert outcomes["2026-09"] == ["applied", "applied", "refused", "applied"]
 
 
-def test_very_many_properties_are_read_by_post(bench: HubSpotBench):
-    """A search body may hold 3,000 characters and an address 15,000."""
+@pytest.mark.parametrize(
+    ("count", "stem"), [(400, "a_property_with_quite_a_long_name"), (900, "short"), (120, "short")]
+)
+def test_very_many_properties_are_read_by_post(bench: HubSpotBench, count: int, stem: str):
+    """A search body may hold 3,000 characters and an address 15,000, counting what stands between the names."""
     deals = bench.portal.records.type_of("deals").properties
     fields = dict(bench.mapping.streams[DEALS].fields)
-    for number in range(400):
-        name = f"a_property_with_quite_a_long_name_{number:04}"
+    for number in range(count):
+        name = f"{stem}_{number:04}"
         deals[name] = replace(deals["product_line"], name=name)
         fields[f"x{number}"] = FieldMap(name=f"x{number}", crm_field=name, type=FieldType.TEXT)
     connector = remap(bench, DEALS, fields=fields)
