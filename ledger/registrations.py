@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
+from itertools import islice
 from typing import Any, Final
+from unicodedata import normalize
 
 from sqlalchemy import Column, ColumnElement, Select, bindparam, func, or_, select
 
@@ -72,7 +74,10 @@ def by_key(tx: Tx, deal_key: str) -> list[Registration]:
 
 
 def find(tx: Tx, wanted: str) -> list[Registration]:
-    """Return what a person may mean: a registration id, a CRM record id or reference, or part of a customer's name."""
+    """Return what a person may mean: a registration id, a CRM record id or reference, or part of a customer's name.
+
+    Names are compared here and not by the database, whose idea of upper and lower case differs with its kind and locale.
+    """
     wanted = wanted.strip()
     by_id = _select(tx, or_(t.c.registration_id == wanted.upper(), t.c.claim_ref == wanted))
     if by_id:
@@ -81,8 +86,8 @@ def find(tx: Tx, wanted: str) -> list[Registration]:
     linked = select(link.c.registration_id).where(
         or_(link.c.ref == wanted, link.c.ref.like(suffix, escape="\\"), link.c.ref.like(f"{suffix}___", escape="\\"))
     )
-    named = t.c.customer_name.ilike(f"%{_escaped(wanted)}%", escape="\\")
     claimed = t.c.claim_ref.like(suffix, escape="\\")
+    named = t.c.registration_id.in_(_named(tx, wanted))
     return _select(tx, or_(t.c.registration_id.in_(linked), claimed, named), limit=_FOUND_MAX)
 
 
@@ -102,6 +107,17 @@ def listing(tx: Tx, *, status: Status | None = None, limit: int = 100, offset: i
 def _select(tx: Tx, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Registration]:
     statement = select(t).where(*conditions).order_by(t.c.registration_id).limit(limit)
     return [registration_of(row) for row in tx.execute(statement)]
+
+
+def _named(tx: Tx, wanted: str) -> list[str]:
+    """Return the registrations whose customer's name holds this text, whatever the case of letters; the first few."""
+    folded = _folded(wanted)
+    rows = tx.execute(select(t.c.registration_id, t.c.customer_name).order_by(t.c.registration_id))
+    return list(islice((id_ for id_, name in rows if folded and folded in _folded(name)), _FOUND_MAX))
+
+
+def _folded(text: str) -> str:
+    return normalize("NFKC", text).casefold()
 
 
 def _escaped(text: str) -> str:
