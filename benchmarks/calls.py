@@ -40,12 +40,16 @@ _PUSH_STATUS: Final = {"salesforce": 25, "hubspot": 100}
 _PUSH_PLAIN: Final = {"salesforce": 200, "hubspot": 100}
 _LOOK: Final = {"salesforce": 2000, "hubspot": 50}
 _LINKS: Final = 1000
+_FREE: Final = frozenset({"login", "describe", "check"})
 _LINKED: Final = ("opportunities", "submissions")  # HubSpot's streams that hold associations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """Calls of one or several passes. least: by purpose, what the formula allows; actual: what was made."""
+    """Calls of one or several passes. least: by purpose, what the formula allows; actual: what was made.
+
+    Logins and descriptions of fields are made once in hours whatever happens, so they do not count for the efficiency.
+    """
 
     kind: str
     what: str
@@ -57,7 +61,8 @@ class Count:
 
     @property
     def efficiency(self) -> float:
-        return sum(self.least.values()) / max(1, sum(self.actual.values()))
+        counted = sum(count for purpose, count in self.actual.items() if purpose not in _FREE)
+        return sum(self.least.values()) / max(1, counted)
 
 
 def count_calls(*, rows: int, changed: int, claims: int) -> list[Count]:

@@ -30,7 +30,7 @@ range of all runs follows in brackets. CPU seconds and memory are those of the m
 - *ours*: one whole pass: login, pull, translation, gate, content hashes, snapshots and cursor in the ledger, verdict.
 - Aims: ratio at most 1.5; ten times the rows in at most eleven times the time; memory that does not grow with the rows.
 - API calls: `least` is the formula of `docs/limits.md` for the rows that were seen and written; efficiency is least against
-  actual calls. Logins and field descriptions count as calls, the formula does not know them.
+  actual calls, without the logins and field descriptions that come once in hours whatever happens.
 """
 
 
