@@ -10,9 +10,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.simulation.options import draw
+from tests.simulation.workplace import fast_directory, work_in
 from tests.simulation.world import Result, play, play_seed
 
 CHECKED_EVERY: Final = 50  # of so many seeds one is played twice, and must go the same way
@@ -49,7 +51,9 @@ def _many(seeds: range, jobs: int) -> int:
     crossed: Counter[str] = Counter()
     crashed: Counter[str] = Counter()
     failed: list[int] = []
-    for result in _played(seeds, jobs):
+    for number, result in enumerate(_played(seeds, jobs), 1):
+        if number % 25 == 0:
+            print(f"{number} of {len(seeds)} worlds, {len(failed)} violations", file=sys.stderr, flush=True)
         counts += result.counts
         crossed += result.crossed
         crashed += result.crashed
@@ -81,8 +85,10 @@ def _played(seeds: Iterable[int], jobs: int) -> Iterator[Result]:
     if jobs <= 1:
         yield from map(play_seed, seeds)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap_unordered(play_seed, seeds, chunksize=2)
+    with TemporaryDirectory(prefix="sim-", dir=fast_directory()) as directory:
+        context = multiprocessing.get_context("spawn")
+        with context.Pool(jobs, initializer=work_in, initargs=(directory,)) as pool:
+            yield from pool.imap_unordered(play_seed, seeds, chunksize=2)
 
 
 def _tell(result: Result) -> None:

@@ -7,16 +7,13 @@ people stand still, faults end, and within a few rounds both CRMs must hold what
 from __future__ import annotations
 
 import random
-import shutil
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Final
 
 import config
@@ -27,7 +24,6 @@ from connectors import registry
 from connectors.port import Connector
 from daemon import Daemon, build
 from ledger import deadlines, intents, links
-from ledger.engine import Ledger, open_ledger
 from ledger.errors import LeaseLostError, LedgerError
 from rules.errors import RetryClass
 from rules.mapping import ConnectionMap
@@ -45,6 +41,7 @@ from tests.simulation.options import Options, draw
 from tests.simulation.oracle import Seen, ViolationError
 from tests.simulation.seams import Crash, Process, SimClock, SimConnector, SimLedger
 from tests.simulation.trace import Trace
+from tests.simulation.workplace import workplace
 
 BOTH: Final = ("salesforce", "hubspot")
 SCALE: Final = 0.004  # some seventy companies and thirty opportunities
@@ -69,10 +66,9 @@ class Result:
 
 def play(options: Options) -> Result:
     """Play one world and return how it went."""
-    with TemporaryDirectory(prefix="sim-", dir=_fast_directory()) as directory:
-        sim = Simulation(options, Path(directory))
-        with sim.trace.logs():
-            return sim.play()
+    sim = Simulation(options)
+    with sim.trace.logs():
+        return sim.play()
 
 
 def play_seed(seed: int) -> Result:
@@ -86,9 +82,10 @@ def play_seed(seed: int) -> Result:
 class Simulation:
     """One world with its daemon, which dies and is built anew from its file."""
 
-    def __init__(self, options: Options, directory: Path) -> None:
+    def __init__(self, options: Options) -> None:
         self.options = options
-        self.settings = _settings(options, directory)
+        self.ledger = workplace().clear()  # as it is, without seams: for whoever looks on
+        self.settings = _settings(options, workplace().directory)
         self.world = _world(options)
         assert isinstance(self.world.clock, WorldClock)
         self.clock = self.world.clock
@@ -102,16 +99,8 @@ class Simulation:
         self._born = 0
         self._acts = 0
         self._connectors: dict[str, SimConnector] = {}
-        shutil.copy(_empty_ledger(), directory / "ledger.db")
         self.clock.on_advance(lambda _now: self._note_acts())
         self.daemon, self._process = self._build()
-
-    @property
-    def ledger(self) -> Ledger:
-        """Return the ledger as it is, without seams: for whoever looks on."""
-        wrapped: Any = self.daemon.ledger
-        inner: Ledger = wrapped.inner
-        return inner
 
     # -- the two phases
 
@@ -236,7 +225,7 @@ class Simulation:
         process = Process()
         for each in connectors.values():
             each.process = process
-        ledger: Any = SimLedger(open_ledger(self.settings.ledger_url), self._disturb, process)
+        ledger: Any = SimLedger(self.ledger, self._disturb, process)
         wrapped: Any = connectors
         clock = SimClock(self.ours, self._disturb)
         return build(self.settings, clock=clock, connectors=wrapped, ledger=ledger, holder=holder), process
@@ -383,27 +372,5 @@ def _policy() -> Policy:
     return load_policy(Path(config.__file__).parent / "defaults" / "rules.yaml")
 
 
-@cache
-def _empty_ledger() -> Path:
-    """Return a new ledger's file, to be copied: migrations take longer than a short world."""
-    path = Path(mkdtemp(prefix="sim-", dir=_fast_directory())) / "empty.db"
-    open_ledger(f"sqlite:///{path}").close()
-    return path
-
-
-def _fast_directory() -> str | None:
-    memory = Path("/dev/shm")  # noqa: S108 - a file system in memory, where there is one
-    return str(memory) if memory.is_dir() else None
-
-
 def _told(reports: Sequence[PassReport]) -> str:
     return "; ".join(f"{each.connection} {each.counts.get('writes')}" for each in reports)
-
-
-@contextmanager
-def simulation(options: Options) -> Iterator[Simulation]:
-    """Hand out a world that is not played yet, for tests that want to look inside."""
-    with TemporaryDirectory(prefix="sim-", dir=_fast_directory()) as directory:
-        sim = Simulation(options, Path(directory))
-        with sim.trace.logs():
-            yield sim
