@@ -93,13 +93,14 @@ def _decided(state: State, entry: Entry) -> State:
         since = after.status_since if status is after.status else at  # an extension is registered -> registered
         ended_at = at if status in FINAL else None
         after = replace(after, status=status, reason=step["reason"], status_since=since, ended_at=ended_at)
+    missing = tuple(extra.get("missing", before.missing)) if after.status is Status.RETURNED else ()
     deadlines = frozenset(
         Deadline(registration_id=before.registration_id, kind=each["kind"], due_at=parse_iso(each["at"]))
         for each in data.get("deadlines", ())
     )
     holding_ends_at = _due(deadlines, _HOLDING_OVER) or _instant(extra.get("holding_ends_at"))
     policy_hash = before.policy_hash if _terms_of(after) == _terms_of(before) else entry.policy_hash
-    after = replace(after, holding_ends_at=holding_ends_at, policy_hash=policy_hash)
+    after = replace(after, holding_ends_at=holding_ends_at, policy_hash=policy_hash, missing=missing)
     return replace(state, registration=after, deadlines=deadlines, flag_count=len(data.get("flags", ())))
 
 

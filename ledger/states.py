@@ -104,6 +104,7 @@ def registration_of(row: Any) -> Registration:
         is_adopted=row.is_adopted,
         has_conflict=row.has_conflict,
         extension_count=row.extension_count,
+        missing=tuple(row.missing.split(",")) if row.missing else (),
     )
 
 
@@ -117,7 +118,7 @@ def _values(state: State) -> tuple[Any, ...]:
         str(amount.amount) if amount else None, amount.currency if amount else None, each.policy_hash, each.version,
         maybe_micros(each.holding_ends_at), maybe_micros(each.status_since), maybe_micros(each.ended_at),
         each.is_adopted, state.flag_count,
-        each.has_conflict, each.extension_count,
+        each.has_conflict, each.extension_count, ",".join(each.missing) or None,
     )  # fmt: skip
 
 

@@ -189,6 +189,7 @@ registration = _table(
     Column("flag_count", BigInteger, nullable=False),
     Column("has_conflict", Boolean, nullable=False),
     Column("extension_count", BigInteger, nullable=False),
+    Column("missing", Text),  # canonical names of what a returned claim lacks
     UniqueConstraint("claim_ref"),
     Index("ix_registration_live_key", "deal_key", unique=True, sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
     Index("ix_registration_deal_key", "deal_key"),

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from rules.explain import partner_note
 from rules.fields import Stream, Value, Values
 from rules.mapping import StreamMap
 from rules.reasons import REASONS
@@ -102,7 +103,7 @@ def _candidates(registration: Registration, *, stream_map: StreamMap, zone: str)
     if registration.reason == ADOPTED:
         return values  # people decided this: their reason, note and date stay
     values["reason"] = REASONS[registration.reason].family if status in REASONED else None
-    values["note"] = _note(registration, stream_map.stream)
+    values["note"] = _note(registration, stream_map.stream, zone)
     since = registration.status_since
     values["decided_at"] = _whole_seconds(since) if since is not None and status not in OPEN else None
     reason_map = stream_map.fields.get("reason")
@@ -125,8 +126,10 @@ def _partner(registration: Registration, partner: PartnerHere | None, base: Valu
     return {name: None for name, value in here.items() if value is not None and base.get(name) == value}
 
 
-def _note(registration: Registration, stream: Stream) -> str:
-    text = REASONS[registration.reason].partner
+def _note(registration: Registration, stream: Stream, zone: str) -> str:
+    """Return the partner's words: the reason, what is missing, until when the deal is protected."""
+    window = registration.window if registration.status in PROTECTED else None
+    text = partner_note(registration.reason, missing=registration.missing, window=window, zone=zone)
     if stream is Stream.OPPORTUNITIES:
         text = f"{registration.registration_id}: {text}"
     return " ".join(text.split())[: NOTE_LENGTH_MAX[stream]].rstrip()

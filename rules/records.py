@@ -167,7 +167,7 @@ class Registration:
     """A ledger record: a claim and its life so far (projection of its entries).
 
     window: protection, set once registered. ended_at: when it reached a final status. policy_hash: the policy its terms
-    come from. version counts its entries.
+    come from. version counts its entries. missing: canonical names of what a returned claim lacks.
     """
 
     registration_id: str  # REG-2026-00042
@@ -191,3 +191,4 @@ class Registration:
     is_adopted: bool = False
     has_conflict: bool = False
     extension_count: int = 0
+    missing: tuple[str, ...] = ()

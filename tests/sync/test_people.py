@@ -119,6 +119,28 @@ def test_command_of_someone_who_may_not_goes_to_review_as_a_proposal(tmp_path: P
     house.daemon.close()
 
 
+@pytest.mark.parametrize("crm", BOTH)
+def test_proposal_on_a_registered_deal_stands_until_somebody_who_may_answers(tmp_path: Path, crm: str) -> None:
+    """The CRM is set right at once, so only the ledger still knows that somebody wanted the deal refused."""
+    policy = replace(QUICK, hash="few", commands=CommandRules(allowed=frozenset({"boss@vendor.example"})))
+    house = House(directory=tmp_path, policy=policy, door="port")
+    house.clock.advance(60)
+    ref = house.submit(crm, "Wintermoor Logistics AG", house.partner("P-1", "Nordwind Systems GmbH"))
+    house.settle()
+    house.command(ref, "refuse")
+    house.settle(rounds=5)
+
+    last = [each for each in house.entries(ref) if each.type == "decided"][-1]
+    assert Status.REGISTERED is house.status(ref)
+    assert (last.data["proposal"]["kind"], house.registration(ref).has_conflict) == ("refuse", True)
+    assert WORD[crm]["approve"] == house.held(ref)[STATUS[crm]]
+    entries = len(house.entries(ref))
+    house.edit(ref, **({"Description__c": "new"} if crm == "salesforce" else {"description": "new"}))
+    house.settle()
+    assert len(house.entries(ref)) == entries  # looked at again, told once
+    house.daemon.close()
+
+
 def test_registration_typed_before_registrar_came_is_adopted(house: House) -> None:
     """What people decided before the first pass is taken over as it stands: status, last day, reason and date."""
     partner = house.partner("P-1", "Nordwind Systems GmbH")
@@ -210,6 +232,21 @@ def test_returned_submission_goes_on_once_it_was_completed(house: House) -> None
 
     assert returned == (Status.RETURNED, "info_requested")
     assert Status.REGISTERED is house.status(ref)
+
+
+def test_returned_submission_tells_the_partner_in_the_crm_what_is_missing(house: House) -> None:
+    """ "Please complete" without saying what sends the partner to the telephone."""
+    partner = house.partner("P-1", "Nordwind Systems GmbH")
+    ref = house.submit("salesforce", "Wintermoor Logistics AG", partner, deal="")
+    house.settle()
+    lacking = house.held(ref)["Decision_Notes__c"]
+
+    house.edit(ref, Deal_Name__c="Wintermoor renewal")
+    house.settle()
+
+    assert "Missing: deal name." in lacking
+    assert "Missing" not in house.held(ref)["Decision_Notes__c"]
+    assert "Protected until" in house.held(ref)["Decision_Notes__c"]
 
 
 def test_withdrawn_by_deleting_the_submission(house: House) -> None:

@@ -296,6 +296,7 @@ def upgrade() -> None:
         sa.Column("flag_count", sa.BigInteger(), nullable=False),
         sa.Column("has_conflict", sa.Boolean(), nullable=False),
         sa.Column("extension_count", sa.BigInteger(), nullable=False),
+        sa.Column("missing", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_registration")),
         sa.UniqueConstraint("claim_ref", name=op.f("uq_registration_claim_ref")),
     )
