@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from connectors.hubspot.client import Answer, Client, results_of, row_errors
+from connectors.hubspot.client import Answer, Client, results_of, row_errors, understood
 from connectors.hubspot.errors import Call
 from connectors.hubspot.faults import Fault
 from connectors.hubspot.meter import Lane
@@ -161,14 +161,15 @@ class Associations:
                 lane=Lane.ASSOCIATIONS,
             )
             pending = {}
-            for each in results_of(answer, call=call):
-                from_id = str((each.get("from") or {}).get("id"))
-                links.setdefault(from_id, []).extend(map(_link, each.get("to") or ()))
-                named.add(from_id)
-                after = ((each.get("paging") or {}).get("next") or {}).get("after")
-                if after:
-                    pending[from_id] = str(after)
-            named.update(_without_links(answer))
+            with understood(call, status=answer.status):
+                for each in results_of(answer, call=call):
+                    from_id = str(each["from"]["id"])
+                    links.setdefault(from_id, []).extend(map(_link, each.get("to") or ()))
+                    named.add(from_id)
+                    after = ((each.get("paging") or {}).get("next") or {}).get("after")
+                    if after:
+                        pending[from_id] = str(after)
+                named.update(_without_links(answer))
         self._client.log.amend(rows=len(named))
         return named
 
@@ -191,7 +192,7 @@ def _link(data: Mapping[str, Any]) -> Link:
         (str(each.get("category")), int(each.get("typeId") or 0), str(each.get("label") or ""))
         for each in data.get("associationTypes") or ()
     ]
-    return Link(to_id=str(data.get("toObjectId")), types=_types(tuple(told)))
+    return Link(to_id=str(data["toObjectId"]), types=_types(tuple(told)))
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,8 @@ Error bodies and headers may hold personal data and tokens: the text of the libr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -194,6 +195,15 @@ def results_of(answer: Answer, *, call: Call) -> list[dict[str, Any]]:
     if not isinstance(results, list) or not all(isinstance(each, dict) for each in results):
         raise errors.bad_body("a page without results", call=call, status=answer.status)
     return results
+
+
+@contextmanager
+def understood(call: Call, *, status: int = 200) -> Iterator[None]:
+    """Turn what the reading of an answer trips over, where it has another shape than promised, into its error."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise errors.bad_body("data of another shape", call=call, status=status) from error
 
 
 def next_after(answer: Answer) -> str | None:

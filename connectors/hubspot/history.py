@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from connectors.hubspot.client import understood
+from connectors.hubspot.records import Raw
 from connectors.hubspot.source import Source
 from connectors.mapping import parse_instant
 from connectors.port import Change
@@ -40,6 +42,20 @@ def history(
     if not names or not record_ids:
         return []
     raws = source.records.batch(record_ids, (), history=asked, purpose="history")
+    with understood(source.records.call("history")):
+        return _changes(source, record_ids, raws, names, witness, ours=ours, find_owner=find_owner)
+
+
+def _changes(
+    source: Source,
+    record_ids: Sequence[str],
+    raws: Sequence[Raw],
+    names: Mapping[str, str | None],
+    witness: str | None,
+    *,
+    ours: Sources,
+    find_owner: FindOwner,
+) -> list[Change]:
     by_id = {str(raw.get("id")): raw.get("propertiesWithHistory") or {} for raw in raws}
     if witness is not None:
         for told in by_id.values():

@@ -7,13 +7,16 @@ may be merged away or archived: a second look tells which, before anything is ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
+from connectors.hubspot.client import understood
 from connectors.hubspot.records import Raw
 from connectors.hubspot.source import Source
-from connectors.hubspot.translate import merged_ids
+from connectors.hubspot.translate import Translator, merged_ids
+from connectors.mapping import EPOCH
 from connectors.port import Row, Stamp
-from rules.errors import PermanentError
+from rules.errors import PermanentError, RecordError
 
 PURPOSE: Final = "read"
 SINGLES_MAX: Final = 25  # so many missing rows are asked for one by one before the archive is looked through
@@ -64,7 +67,8 @@ def stamps(source: Source, cursor: str | None) -> tuple[Iterable[Stamp], str | N
     filters = (each.field for each in source.stream_map.where)
     properties = tuple(dict.fromkeys([source.translator.stamp, *filters]))
     found = source.records.page(properties, after=after or None, archived=is_archived, purpose="sweep")
-    page = list(_stamps(source, found.rows))
+    with understood(source.records.call("sweep")):
+        page = list(_stamps(source, found.rows))
     if found.after is not None:
         return page, f"{list_name}:{found.after}"
     return page, None if is_archived else "archived:"
@@ -76,9 +80,17 @@ def _stamps(source: Source, raws: Sequence[Raw]) -> Iterator[Stamp]:
         if translator.matches(raw):
             yield Stamp(
                 record_id=str(raw["id"]),
-                modified_at=translator.modified_at(raw),
+                modified_at=_modified_at(translator, raw),
                 is_deleted=raw.get("archived") is True,
             )
+
+
+def _modified_at(translator: Translator, raw: Raw) -> datetime:
+    """Return when a row changed last; long ago where that is not told, since what counts here is that the row is there."""
+    try:
+        return translator.modified_at(raw)
+    except RecordError:
+        return EPOCH
 
 
 def _live(source: Source, ids: Sequence[str]) -> dict[str, Raw]:

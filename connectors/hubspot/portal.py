@@ -13,7 +13,7 @@ from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors.hubspot.client import Client, results_of
+from connectors.hubspot.client import Client, results_of, understood
 from connectors.hubspot.errors import Call, bad_body
 from rules.errors import PermanentError, RetryClass
 
@@ -78,7 +78,8 @@ class Portal:
             data = self._client.read(self._client.apis.account_details, call=call).data
             if not data.get("portalId"):
                 raise bad_body("no portal id", call=call, status=200)
-            self._account = _account(data)
+            with understood(call):
+                self._account = _account(data)
             self._client.meter.zone = self._account.zone
         return self._account
 
@@ -88,7 +89,8 @@ class Portal:
             call = self._call(object_name, "describe")
             answer = self._client.read(self._client.apis.properties.get_all, object_name, archived=False, call=call)
             listed = results_of(answer, call=call)
-            facts = [_property(each) for each in listed if each.get("name") and not each.get("archived")]
+            with understood(call):
+                facts = [_property(each) for each in listed if each.get("name") and not each.get("archived")]
             self._properties[object_name] = {each.name: each for each in facts}
         return self._properties[object_name]
 
@@ -119,13 +121,16 @@ class Portal:
         if fresh or pair not in self._labels:
             call = self._call(f"{source} to {target} association labels", "describe")
             answer = self._client.read(self._client.apis.labels.get_all, source, target, call=call)
-            self._labels[pair] = tuple(
-                LabelFact(
-                    category=str(each.get("category")), type_id=int(each["typeId"]), label=each.get("label") or None
+            with understood(call):
+                self._labels[pair] = tuple(
+                    LabelFact(
+                        category=str(each.get("category")),
+                        type_id=int(each["typeId"]),
+                        label=str(each["label"]) if each.get("label") else None,
+                    )
+                    for each in results_of(answer, call=call)
+                    if each.get("typeId") is not None
                 )
-                for each in results_of(answer, call=call)
-                if each.get("typeId") is not None
-            )
         return self._labels[pair]
 
     def find_label(self, source: str, target: str, label: str) -> LabelFact | None:
@@ -158,12 +163,11 @@ class Portal:
             call = self._call(f"{object_name} pipelines", "describe")
             answer = self._client.read(self._client.apis.pipelines.get_all, object_name, call=call)
             listed = results_of(answer, call=call)
-            self._pipelines[object_name] = {
-                str(each.get("id")): _stages(each, with_archived=False) for each in listed if not each.get("archived")
-            }
-            self._stages[object_name] = {
-                stage_id: stage for each in listed for stage_id, stage in _stages(each, with_archived=True).items()
-            }
+            with understood(call):
+                live = [(str(each.get("id")), _stages(each)) for each in listed if not each.get("archived")]
+                every = [_stages(each, with_archived=True) for each in listed]
+            self._pipelines[object_name] = dict(live)
+            self._stages[object_name] = {stage_id: stage for stages in every for stage_id, stage in stages.items()}
             self._pipelines_at[object_name] = self._client.clock.monotonic()
         return self._pipelines[object_name]
 
@@ -222,7 +226,7 @@ def _stage(data: Mapping[str, Any]) -> StageFact:
     return StageFact(is_closed=is_closed, is_won=is_closed and is_certain, is_writable=permission not in _LOCKED_STAGES)
 
 
-def _stages(pipeline: Mapping[str, Any], *, with_archived: bool) -> dict[str, StageFact]:
+def _stages(pipeline: Mapping[str, Any], *, with_archived: bool = False) -> dict[str, StageFact]:
     """Return a pipeline's stages by id."""
     return {
         str(each.get("id")): _stage(each)

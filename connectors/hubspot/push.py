@@ -14,7 +14,7 @@ from typing import Final
 
 from connectors.hubspot.associations import Move
 from connectors.hubspot.batches import Batch, Item, Result, SourceOf, plan, results
-from connectors.hubspot.client import Client
+from connectors.hubspot.client import Client, understood
 from connectors.hubspot.errors import row_error
 from connectors.port import Delivery, Outcome, Write, WriteKind
 from rules.errors import DealError, PermanentError, RecordError, RetryClass, TransientError
@@ -79,12 +79,14 @@ class _Run:
         method = api.update if batch.kind is WriteKind.UPDATE else api.upsert
         try:
             answer = self.client.write(method, batch.source.object_name, batch.body(), call=call)
+            with understood(call, status=answer.status):
+                told = results(call, batch, answer)
         except DealError as error:
             self._refused_whole(batch, error, self._send)
             return
         self.client.log.amend(rows=len(batch.items))
         self._answered()
-        for item, result in zip(batch.items, results(call, batch, answer), strict=True):
+        for item, result in zip(batch.items, told, strict=True):
             self.deliveries[item.place] = _delivery(item, result)
 
     def _link(self, batch: Batch, ids: dict[int, str]) -> None:

@@ -26,6 +26,8 @@ HISTORY_ROWS: Final = 50  # reading history halves the batch (HubSpot docs, prop
 _URL_CHARS_MAX: Final = 12_000  # 414 was seen on long property lists
 _SEARCH_CHARS_MAX: Final = 2_000  # of the 3,000 that the search docs allow a body
 
+_NOTHING: Final[dict[str, Any]] = {}
+
 Raw = dict[str, Any]
 T = TypeVar("T")
 
@@ -203,6 +205,8 @@ class Records:
 
     def _counted(self, answer: Answer, call: Call) -> list[Raw]:
         rows = results_of(answer, call=call)
+        if not all(isinstance(row.get("properties", _NOTHING), dict) for row in rows):
+            raise bad_body("rows without properties", call=call, status=answer.status)
         self._client.log.amend(rows=len(rows), code="207" if row_errors(answer) else None)
         return rows
 

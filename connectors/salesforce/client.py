@@ -98,9 +98,10 @@ class Client:
             return library.query(soql, include_deleted=include_deleted)
 
         answer = self._repeat(action, purpose=purpose, what=what, object_name=object_name)
-        if not isinstance(answer, dict) or not isinstance(answer.get("records"), list):
+        records = answer.get("records") if isinstance(answer, dict) else None
+        if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise self.misshapen(what)
-        self.wire.calls.amend(rows=len(answer["records"]))
+        self.wire.calls.amend(rows=len(records))
         return answer
 
     def write(

@@ -110,12 +110,20 @@ def _in_parts(source: Source, wanted: Wanted, limit: int | None) -> Fetched:
     if not records:
         return Fetched(records=(), last=None, is_more=not answer.get("done", True))
     check_spelling(source, first, records[0])
-    last = (parse_instant(records[-1]["SystemModstamp"]), id18(records[-1]["Id"]))
+    last = place_of(source, records[-1])
     is_more = not answer.get("done", True) or (limit is not None and len(records) >= limit)
     bound = (soql.up_to(last),) if wanted.order == BY_STAMP else ()
     for columns in others:
         records = _joined(records, _ask(source, wanted, columns, bound, limit)["records"])
     return Fetched(records=records, last=last, is_more=is_more)
+
+
+def place_of(source: Source, record: Record) -> Position:
+    """Return a record's stamp and id; raise TransientError where it does not tell them."""
+    try:
+        return parse_instant(record["SystemModstamp"]), id18(record["Id"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise source.client.misshapen(f"query {source.object_name}") from error
 
 
 def _ask(source: Source, wanted: Wanted, columns: Sequence[str], bound: tuple[str, ...], limit: int | None) -> Any:
@@ -157,6 +165,10 @@ def _split(source: Source, wanted: Wanted, limit: int | None) -> list[tuple[str,
 
 def _joined(records: Sequence[Record], others: Sequence[Record]) -> list[Mapping[str, Any]]:
     """Return the rows that both parts show in one version; a row that changed in between comes again by its new stamp."""
-    by_version = {(other["Id"], other["SystemModstamp"]): other for other in others}
-    pairs = ((record, by_version.get((record["Id"], record["SystemModstamp"]))) for record in records)
+    by_version = {_version(other): other for other in others}
+    pairs = ((record, by_version.get(_version(record))) for record in records)
     return [{**record, **other} for record, other in pairs if other is not None]
+
+
+def _version(record: Record) -> tuple[str, str]:
+    return str(record.get("Id")), str(record.get("SystemModstamp"))

@@ -11,10 +11,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from connectors.mapping import parse_instant
 from connectors.port import Row, Stamp
 from connectors.salesforce import soql
-from connectors.salesforce.fetch import Wanted, check_spelling, fetch
+from connectors.salesforce.fetch import Wanted, check_spelling, fetch, place_of
 from connectors.salesforce.ids import id18, known_id18
 from connectors.salesforce.source import NEVER_DELETED, Record, Source
 from rules.errors import InvariantError, PermanentError, RetryClass
@@ -84,14 +83,10 @@ def stamps(source: Source, cursor: str | None) -> tuple[Iterable[Stamp], str | N
         query, purpose="sweep", what=f"sweep {source.object_name}", object_name=source.object_name
     )
     records: Sequence[Record] = answer["records"]
-    page = [
-        Stamp(
-            record_id=id18(record["Id"]),
-            modified_at=parse_instant(record["SystemModstamp"]),
-            is_deleted=bool(record.get("IsDeleted", False)),
-        )
-        for record in records
-    ]
+    page = []
+    for record in records:
+        modified_at, record_id = place_of(source, record)
+        page.append(Stamp(record_id=record_id, modified_at=modified_at, is_deleted=record.get("IsDeleted") is True))
     is_more = len(records) >= SWEEP_ROWS or not answer.get("done", True)
     return page, page[-1].record_id if page and is_more else None
 

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.hubspot.faults import read_fault
 from connectors.port import Connector, Outcome, Severity
-from rules.errors import PermanentError, RecordError, RetryClass
+from rules.errors import PermanentError, RecordError, RetryClass, TransientError
 from rules.fields import Stream
 from rules.mapping import Place
 from tests.connectors.bench import pull_all
@@ -218,3 +218,68 @@ def test_ids_and_values_may_be_numbers(bench: HubSpotBench, account: Rewritten):
     assert row == fresh
     assert (row.ref.record_id, row.values["amount"], row.rev) == (deal, "1000", 3)
     assert row.values["customer"] == partner
+
+
+# Answers of another shape
+
+
+def put(*path: Any, value: Any) -> Callable[[Reply], Reply]:
+    """Return a change of one value within an answer."""
+
+    def change(reply: Reply) -> Reply:
+        data = node = reply.json()
+        for step in path[:-1]:
+            node = node[step]
+        node[path[-1]] = value
+        return reply.with_json(data)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("match", "path", "value"),
+    [
+        ("account-info", ("portalId",), None),
+        ("/properties/deals", ("results",), None),
+        ("/properties/deals", ("results", 0, "options"), True),
+        ("/labels", ("results", 0, "typeId"), {}),
+        ("/objects/deals", ("results", 0, "properties"), "text"),
+        ("associations/deals/companies/batch/read", ("results", 0, "from"), None),
+        ("associations/deals/companies/batch/read", ("results", 0, "to", 0), None),
+        ("associations/deals/companies/batch/read", ("results", 0, "to", 0), {"associationTypes": []}),
+        ("associations/deals/companies/batch/read", ("results", 0, "to", 0, "associationTypes"), 1),
+        ("associations/deals/companies/batch/read", ("errors",), [None]),
+    ],
+)
+def test_an_answer_of_another_shape_is_no_answer(
+    bench: HubSpotBench, account: Rewritten, match: str, path: tuple[Any, ...], value: Any
+):
+    """It is asked for again later; nothing is taken for empty or for an error of ours."""
+    bench.opportunity("Deal", customer=bench.company("Customer"))
+    account.when(match, put(*path, value=value))
+
+    with pytest.raises(TransientError):
+        pull_all(bench.connect(), DEALS)
+
+
+def test_a_write_answered_in_another_shape_is_unknown(bench: HubSpotBench, account: Rewritten):
+    deal = bench.opportunity("Deal")
+    account.when("batch/update", put("results", value=[{"id": deal, "properties": None}, None]))
+    account.when("batch/upsert", put("results", 0, "properties", value=True))
+    partner = bench.company("Partner")
+    writes = [
+        update(deal, {"note": "x"}, stream=DEALS),
+        create("REG-2026-00001", {"partner": partner, "customer_name": "Acme"}, key="c1"),
+        create("REG-2026-00002", {"partner": partner, "customer_name": "Acme"}, key="c2"),
+    ]
+
+    told = bench.connect().push(writes)
+
+    assert [each.outcome for each in told] == [Outcome.APPLIED, Outcome.UNKNOWN, Outcome.UNKNOWN]
+
+
+def test_a_row_without_a_time_is_enumerated_all_the_same(bench: HubSpotBench, account: Rewritten):
+    (record_id,) = bench.seed_opportunities(1, stamp=LONG_AGO)
+    account.when("/objects/deals", each_row(lambda row: {"id": row["id"], "properties": {}}))
+
+    assert set(sweep(bench.connect(), DEALS)) == {record_id}

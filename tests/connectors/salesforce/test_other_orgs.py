@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from connectors.port import Connector, Severity
+from connectors.port import Connector, Outcome, Severity
 from rules.errors import PermanentError, RetryClass, TransientError
 from rules.fields import Stream
 from rules.mapping import Place
 from tests.connectors.bench import pull_all
-from tests.connectors.conformance.words import LONG_AGO
+from tests.connectors.conformance.words import LONG_AGO, update
 from tests.connectors.rewrite import Reply, Rewritten
 from tests.connectors.salesforce.bench import SalesforceBench
 
@@ -230,3 +230,31 @@ def test_versions_are_asked_for_where_the_guide_says(bench: SalesforceBench, con
     connector.check()
 
     assert f"{bench.url}/services/data" in {each for _, each, _ in bench.seen}
+
+
+# Answers of another shape
+
+
+@pytest.mark.parametrize(
+    "record", [None, 1.5, {}, {"Id": "x"}, {"Id": None, "SystemModstamp": 7}, {"Id": "006000000000001AAA"}]
+)
+def test_records_of_another_shape_are_no_answer(bench: SalesforceBench, org: Rewritten, record: Any):
+    """They are asked for again later, and never taken for the end of an enumeration."""
+    bench.seed_opportunities(1, stamp=LONG_AGO)
+    org.when("SystemModstamp", lambda reply: reply.with_json({**reply.json(), "records": [record]}))
+    connector = bench.connect()
+
+    with pytest.raises(TransientError):
+        connector.stamps(DEALS, None)
+    with pytest.raises((TransientError, PermanentError)):
+        connector.pull(DEALS, None)
+
+
+def test_a_composite_of_another_shape_leaves_its_writes_unknown(bench: SalesforceBench, org: Rewritten):
+    (record_id,) = bench.seed_opportunities(1, stamp=LONG_AGO)
+    org.when("POST /services/data/v66.0/composite", lambda reply: reply.with_json({"compositeResponse": 1.5}))
+    write = replace(update(record_id, {"note": "x"}, stream=DEALS), unmodified_since=bench.clock.now())
+
+    (delivery,) = bench.connect().push([write])
+
+    assert delivery.outcome is Outcome.UNKNOWN
