@@ -244,7 +244,7 @@ def test_returned_submission_tells_the_partner_in_the_crm_what_is_missing(house:
     house.edit(ref, Deal_Name__c="Wintermoor renewal")
     house.settle()
 
-    assert "Missing: deal name." in lacking
+    assert "Missing: name of the deal." in lacking
     assert "Missing" not in house.held(ref)["Decision_Notes__c"]
     assert "Protected until" in house.held(ref)["Decision_Notes__c"]
 
