@@ -10,12 +10,19 @@ from sqlalchemy import bindparam, select
 from ledger.chain import GENESIS
 from ledger.codec import load
 from ledger.engine import Tx
+from ledger.entry_types import DECISIONS
 from ledger.rows import Entry
 from ledger.tables import entry as t
 
 _PAGE: Final = 5_000
 _HEAD: Final = select(t.c.seq, t.c.hash).order_by(t.c.seq.desc()).limit(1)
 _OF_REGISTRATION: Final = select(t).where(t.c.registration_id == bindparam("registration")).order_by(t.c.seq)
+_LAST_DECISION: Final = (
+    select(t)
+    .where(t.c.registration_id == bindparam("registration"), t.c.type.in_(sorted(DECISIONS)))
+    .order_by(t.c.seq.desc())
+    .limit(1)
+)
 
 
 def head(tx: Tx) -> tuple[int, str]:
@@ -28,6 +35,12 @@ def entries_of(tx: Tx, registration_id: str) -> list[Entry]:
     """Return a registration's entries, oldest first."""
     rows = tx.execute(_OF_REGISTRATION, {"registration": registration_id})
     return [entry_of(row) for row in rows]
+
+
+def last_decision(tx: Tx, registration_id: str) -> Entry | None:
+    """Return the newest decision about a registration, None when it has not been decided yet."""
+    row = tx.execute(_LAST_DECISION, {"registration": registration_id}).one_or_none()
+    return None if row is None else entry_of(row)
 
 
 def all_entries(tx: Tx, after_seq: int = 0) -> Iterator[Entry]:

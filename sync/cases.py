@@ -20,7 +20,7 @@ from rules.fields import Stream
 from rules.matching.customers import match_customers
 from rules.matching.deals import match_deals
 from rules.policy import Matching
-from rules.records import Claim, CrmRef, Customer, Opportunity, Registration
+from rules.records import FINAL, Claim, CrmRef, Customer, Opportunity, Registration
 from sync.records import Known, Reader
 
 # Telling keys (the domain, the whole name) are asked for alone where a common first word brings more rows than these.
@@ -54,6 +54,7 @@ def assemble(
     claim_changed_at: datetime | None = None,
     command: Command | None = None,
     holder: Registration | None = None,
+    proposal: Command | None = None,
 ) -> Case:
     """Return the case of one submission.
 
@@ -80,6 +81,7 @@ def assemble(
         command=command,
         claim_changed_at=claim_changed_at,
         is_gone=snapshot.is_gone,
+        proposal=proposal,
     )
 
 
@@ -162,11 +164,18 @@ def _opportunities(work: Assembly) -> tuple[FoundOpportunity, ...]:
                 customer_match=match,
                 deal_match=match_deals(work.claim, opportunity),
                 is_linked=is_linked,
-                linked_registration_id=next((each for each in held_by if each != _own_id(work)), None),
+                linked_registration_id=held_elsewhere(work.tx, linked.get(ref, ()), own_id=_own_id(work)),
                 is_named_by_submission=ref in named,
             )
         )
     return tuple(sorted(result, key=lambda each: (each.opportunity.created_at, each.opportunity.ref)))
+
+
+def held_elsewhere(tx: Tx, ties: Sequence[Link], *, own_id: str | None) -> str | None:
+    """Return another registration that has an opportunity now: tied to it and not ended, whoever had it before."""
+    ids = {each.registration_id for each in ties if each.role is LinkRole.OPPORTUNITY and not each.is_gone} - {own_id}
+    known = registrations.get_many(tx, sorted(each for each in ids if each is not None))
+    return min((each for each, held in known.items() if held.status not in FINAL), default=None)
 
 
 def _companies(work: Assembly) -> dict[CrmRef, Match]:

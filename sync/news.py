@@ -10,30 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from ledger import history, snapshots
 from ledger.engine import Tx
 from ledger.rows import Snapshot
-from rules.cases import Decision
-from rules.record import decision_data
+from rules.cases import Command, Decision
+from rules.record import decision_data, decision_from
 from rules.records import Registration
 from sync.observe import facts_hash
-
-DECISIONS: Final = frozenset({"decided", "adopted"})
 
 
 def is_news(tx: Tx, registration: Registration, decision: Decision) -> bool:
     """Tell whether a decision says anything that the ledger does not hold yet."""
     if decision.transitions:
         return True
-    last = next(
-        (each for each in reversed(history.entries_of(tx, registration.registration_id)) if each.type in DECISIONS),
-        None,
-    )
+    last = history.last_decision(tx, registration.registration_id)
     if last is None:
         return True
     return _essence(last.data) != _essence(decision_data(decision))
+
+
+def unanswered(tx: Tx, registration: Registration) -> Command | None:
+    """Return the command that the last decision kept for a reviewer's word. Each one is flagged, so most need no look."""
+    last = history.last_decision(tx, registration.registration_id) if registration.has_conflict else None
+    return decision_from(last.data).proposal if last is not None else None
 
 
 def changed_at(tx: Tx, snapshot: Snapshot) -> datetime | None:

@@ -18,7 +18,7 @@ from rules.records import FINAL, PROTECTED, CrmRef, Registration, Status
 from sync.cases import assemble
 from sync.concerns import mark_claims
 from sync.events import emit
-from sync.news import changed_at, is_news
+from sync.news import changed_at, is_news, unanswered
 from sync.observe import owned_values
 from sync.passes import Pass
 from sync.records import Known
@@ -79,6 +79,7 @@ class Settler:
             claim_changed_at=changed_at(tx, claimed.snapshot) if is_returned else None,
             command=command,
             holder=holder,
+            proposal=unanswered(tx, claimed.registration),
         )
 
     def _decided(self, decision: Decision, case: Case, command: Command | None, registration: Registration) -> NewEntry:
