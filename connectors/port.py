@@ -247,6 +247,9 @@ class Connector(Protocol):
     def take_calls(self) -> Sequence[CallRecord]:
         """Return the calls made since the last take, and forget them."""
 
+    def take_findings(self) -> Sequence[Finding]:
+        """Return what was noticed while running since the last take (a field that was hidden, a bulk job given up)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionSettings:

@@ -221,6 +221,9 @@ class HubspotPort:
     def take_calls(self) -> Sequence[CallRecord]:
         return self._line.take_calls()
 
+    def take_findings(self) -> Sequence[Finding]:
+        return ()
+
     def _pull_owners(self) -> Page:
         assert self._owners is not None
         now = self._now()

@@ -203,6 +203,9 @@ class SalesforcePort:
     def take_calls(self) -> Sequence[CallRecord]:
         return self._line.take_calls()
 
+    def take_findings(self) -> Sequence[Finding]:
+        return ()
+
     def _apply(self, writes: Sequence[Write]) -> list[Delivery]:
         """Save a batch row by row; a planned shortage takes the results of the last rows away, not the rows."""
         done = [SalesforceSaver(self._view(each.stream)).save(each) for each in writes]

@@ -311,6 +311,9 @@ class Engine:
 
     def _close(self, p: Pass, error: DealError | None) -> PassReport:
         """Store verdict, counts and calls, and set the connection's state by how the pass went."""
+        for finding in p.connector.take_findings():
+            emit("schema_noticed", pass_id=p.pass_id, crm=p.name, code=finding.code, message=finding.message)
+            p.tally.problems.append(f"{finding.message} {finding.advice}")
         verdict = _verdict(p, error)
         counts = p.tally.counts()
         if p.resume_at is not None:

@@ -37,6 +37,10 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "link_moved": (_INFO, "A linked row was merged; the link follows the surviving row."),
     "cursor_advanced": (_DEBUG, "A stream has been read to its end; the next pull starts from there."),
     "sweep_finished": (_INFO, "All keys of a stream were compared with the ledger."),
+    "schema_noticed": (
+        _WARNING,
+        "The CRM has changed under the mapping: a field was hidden or is gone; `message` says which.",
+    ),
     "quota_warned": (_WARNING, "The connection is near its share of the CRM's daily allowance, or has used it up."),
     "claim_received": (_INFO, "A submission got its registration id."),
     "conflict_found": (_INFO, "A decision names something that a person should see."),

@@ -367,3 +367,15 @@ def test_policy_of_a_decision_is_on_record(house: House) -> None:
     assert {house.policy.hash} == {entry.policy_hash for entry in house.entries(ref)}
     assert replace(house.policy).hash == house.registration(ref).policy_hash
     assert SETTLED_S > 0
+
+
+def test_field_hidden_while_running_is_told_once_and_the_stream_goes_on(house: House) -> None:
+    """A permission lost at noon must not wait for the next `doctor` to be noticed."""
+    submitted(house, "salesforce")
+    house.settle()
+    house.org.restrict("Opportunity", "Type", hidden=True)
+
+    first, second = (house.tick("salesforce", pause_s=SETTLED_S) for _ in range(2))
+
+    assert (first.verdict, second.verdict) == (Verdict.PARTIAL, Verdict.COMPLETE)
+    assert any("Opportunity.Type" in problem for problem in first.problems)
