@@ -10,15 +10,29 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from config.settings import ConnectionConfig
-from ledger import conflicts, connections, cursors, dirty, history, intents, leases, policies, quarantine, registrations
+from ledger import (
+    conflicts,
+    connections,
+    cursors,
+    dirty,
+    history,
+    intents,
+    leases,
+    links,
+    policies,
+    quarantine,
+    registrations,
+)
 from ledger import runs as run_table
 from ledger.engine import Tx
 from ledger.entry_types import DECISIONS
-from ledger.rows import Conflict, ConnectionState, CursorRow, Entry, Intent, QuarantineRow, RunRow, Verdict
+from ledger.rows import Conflict, ConnectionState, CursorRow, Entry, Intent, Link, QuarantineRow, RunRow, Verdict
 from ledger.tables import entry, registration
+from rules.reasons import REASONS
 from rules.records import OPEN, Registration, Status
 
 STALE_AFTER_INTERVALS: Final = 3  # a connection without a complete pull for so long is not healthy
+INFORMATIVE: Final = frozenset({"window_ends_soon"})  # goes on by itself
 SHOWN_MAX: Final = 20  # of each list of things that wait; the counts are always complete
 DAY: Final = timedelta(days=1)
 _DECISIONS_READ_MAX: Final = 500
@@ -69,6 +83,18 @@ class WaitView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlagView:
+    """What a person should look at in one registration, whose status stays as it is meanwhile. advice: what to do."""
+
+    registration_id: str
+    customer_name: str
+    status: str
+    code: str
+    detail: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
     ledger: str
     entries: int
@@ -79,6 +105,9 @@ class StatusView:
     undecided: int
     waits: Sequence[WaitView]
     in_review: Sequence[Registration]
+    flags: Sequence[FlagView]
+    flagged: int
+    frozen: Sequence[Link]
     conflicts: Sequence[Conflict]
     quarantine: Sequence[QuarantineRow]
     dead_letters: Sequence[Intent]
@@ -87,11 +116,16 @@ class StatusView:
     @property
     def needs_a_person(self) -> bool:
         """Tell whether something does not go on by itself."""
-        return bool(self.dead_letters or self.quarantine or self.conflicts) or any(
-            not each.is_fresh
-            or each.state == ConnectionState.BLOCKED
-            or (each.last_run is not None and each.last_run.verdict in (Verdict.FAILED, Verdict.BRAKED))
-            for each in self.connections
+        is_flagged = any(each.code not in INFORMATIVE for each in self.flags)
+        return (
+            is_flagged
+            or bool(self.dead_letters or self.quarantine or self.conflicts or self.frozen)
+            or any(
+                not each.is_fresh
+                or each.state == ConnectionState.BLOCKED
+                or (each.last_run is not None and each.last_run.verdict in (Verdict.FAILED, Verdict.BRAKED))
+                for each in self.connections
+            )
         )
 
 
@@ -109,6 +143,9 @@ def status_of(tx: Tx, configs: Sequence[ConnectionConfig], *, ledger: str, now: 
         undecided=dirty.count(tx),
         waits=waits_of(tx, limit=SHOWN_MAX),
         in_review=registrations.listing(tx, status=Status.IN_REVIEW, limit=SHOWN_MAX),
+        flags=flags_of(tx, limit=SHOWN_MAX),
+        flagged=registrations.count_flagged(tx),
+        frozen=links.frozen(tx, limit=SHOWN_MAX),
         conflicts=conflicts.open_(tx, limit=SHOWN_MAX),
         quarantine=quarantine.listing(tx, limit=SHOWN_MAX),
         dead_letters=intents.dead(tx)[:SHOWN_MAX],
@@ -132,6 +169,24 @@ def waits_of(tx: Tx, *, limit: int) -> list[WaitView]:
     known = registrations.get_many(tx, [each.registration_id for each in decided if each.registration_id])
     found = [wait for each in decided for wait in _waits(each, known)]
     return found[:limit]
+
+
+def flags_of(tx: Tx, *, limit: int) -> list[FlagView]:
+    """Return what the latest decisions show to a person: disputes, unanswered proposals, answers overdue."""
+    found = [
+        FlagView(
+            registration_id=each.registration_id,
+            customer_name=each.customer_name,
+            status=each.status,
+            code=flag["code"],
+            detail=flag["detail"],
+            advice=REASONS[flag["code"]].advice if flag["code"] in REASONS else "",
+        )
+        for each in registrations.flagged(tx, limit=_DECISIONS_READ_MAX)
+        if (last := history.last_decision(tx, each.registration_id)) is not None
+        for flag in last.data.get("flags", ())
+    ]
+    return sorted(found, key=lambda each: each.code in INFORMATIVE)[:limit]
 
 
 def _waits(decided: Entry, known: Mapping[str, Registration]) -> list[WaitView]:

@@ -102,8 +102,9 @@ def entry_text(each: Entry) -> str:
         )
     if data.get("transitions"):
         return ", then ".join(f"{step.get('status')} ({step.get('reason')})" for step in data["transitions"])
-    if data.get("waits"):
-        return "; ".join(str(wait.get("detail") or wait.get("reason")) for wait in data["waits"])
+    told = [*data.get("waits", ()), *data.get("flags", ())] if each.type in DECISIONS else []
+    if told:
+        return "; ".join(str(one.get("detail") or one.get("reason") or one.get("code")) for one in told)
     if each.type in DECISIONS:
         return "looked at again; nothing changes"
     if each.type == EntryType.POLICY_ACTIVATED:

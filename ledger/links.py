@@ -108,6 +108,12 @@ def count(tx: Tx, connection: str) -> int:
     return tx.execute(select(func.count()).where(t.c.connection == connection, ~t.c.is_gone)).scalar_one()
 
 
+def frozen(tx: Tx, *, limit: int) -> list[Link]:
+    """Return the ties that are no longer written because others kept changing the row back."""
+    rows = tx.execute(select(t).where(t.c.is_frozen, ~t.c.is_gone).order_by(t.c.link_id).limit(limit))
+    return [_link(row) for row in rows]
+
+
 def mark_due(tx: Tx, link_ids: Collection[int] | None = None, *, registration_id: str | None = None) -> None:
     """Mark links to be planned: these, or all of one registration."""
     if link_ids is None:

@@ -104,6 +104,15 @@ def listing(tx: Tx, *, status: Status | None = None, limit: int = 100, offset: i
     return [registration_of(row) for row in tx.execute(statement)]
 
 
+def flagged(tx: Tx, *, limit: int) -> list[Registration]:
+    """Return registrations that show something to a person, oldest first."""
+    return _select(tx, t.c.has_conflict, limit=limit)
+
+
+def count_flagged(tx: Tx) -> int:
+    return tx.execute(select(func.count()).select_from(t).where(t.c.has_conflict)).scalar_one()
+
+
 def _select(tx: Tx, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Registration]:
     statement = select(t).where(*conditions).order_by(t.c.registration_id).limit(limit)
     return [registration_of(row) for row in tx.execute(statement)]

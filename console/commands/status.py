@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from console.exit_codes import Exit
-from console.queries import ConnectionView, StatusView, status_of
+from console.queries import SHOWN_MAX, ConnectionView, StatusView, status_of
 from console.screen import Screen, ago, moment, shallow
 from console.session import ledger_of, settings_of
 
@@ -89,6 +89,13 @@ def _show_waiting(screen: Screen, view: StatusView) -> None:
         (each.registration_id, each.customer_name, each.reason, str(each.amount or "-")) for each in view.in_review
     ]
     screen.table(("registration", "customer", "reason", "amount"), reviews, title="For a person to decide")
+    flags = [(each.registration_id, each.status, each.code, each.detail, each.advice) for each in view.flags]
+    title = "To look at" if view.flagged <= SHOWN_MAX else f"To look at (of {view.flagged:,} registrations, the first)"
+    screen.table(("registration", "status", "reason", "what", "what to do"), flags, title=title)
+    frozen = [(each.registration_id, str(each.ref), each.drift_rounds) for each in view.frozen]
+    screen.table(
+        ("registration", "record", "rounds"), frozen, title="Not written any more: others keep changing it back"
+    )
     disputes = [(each.registration_id, each.key, moment(each.opened_at)) for each in view.conflicts]
     screen.table(("registration", "dispute", "since"), disputes, title="Disputes")
     bad = [(str(each.ref), each.code, each.message, each.count) for each in view.quarantine]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from console.commands.log import parse_since
-from tests.console.conftest import CLAIM
+from ledger.record import record
+from tests.console.conftest import CLAIM, decided
 
 
 def events_of(done: Any) -> list[str]:
@@ -86,3 +87,11 @@ def test_since_is_read_as_a_moment_or_a_time_back() -> None:
     assert parse_since("2026-03-01", now) == datetime(2026, 3, 1, tzinfo=UTC)
     assert parse_since("2026-03-01T13:00+01:00", now) == datetime(2026, 3, 1, 12, tzinfo=UTC)
     assert parse_since("soon", now) is None
+
+
+def test_a_decision_that_only_shows_something_says_what(registrar: Any, history: Any) -> None:
+    flag = {"code": "direct_deal_during_protection", "ref": None, "detail": "006A is worked by direct sales"}
+    with history.begin() as tx:
+        record(tx, [decided("REG-2026-00001", transitions=[], waits=[], flags=[flag])])
+
+    assert "006A is worked by direct sales" in registrar("log").stdout
