@@ -175,7 +175,8 @@ def _advanced(place: _Place, after: str | None, lookback: Lookback) -> _Place:
 def _offered(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return an owner as the mapping may name it: HubSpot's own fields, and what is made of them."""
     names = [str(raw[key]) for key in ("firstName", "lastName") if raw.get(key)]
-    teams = [each for each in raw.get("teams") or () if isinstance(each, dict)]
+    told = raw.get("teams")
+    teams = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
     primary = next((each for each in teams if each.get("primary") is True), teams[0] if teams else {})
     plain = {key: raw.get(key) for key in ("id", "email", "firstName", "lastName", "userId", "type")}
     return {

@@ -122,9 +122,9 @@ def _retrieve(source: Source, ids: Sequence[str]) -> list[Record]:
         if error.retry_class is RetryClass.AUTH:
             raise
         return []
-    if not isinstance(answer, list):
+    if not isinstance(answer, list | None):  # the library gives None for an empty list
         raise source.client.misshapen(what)
-    records = [record for record in answer if isinstance(record, Mapping)]
+    records = [record for record in answer or () if isinstance(record, Mapping)]
     if records:
         check_spelling(source, columns, records[0])
     source.client.wire.calls.amend(rows=len(records))

@@ -35,9 +35,12 @@ class Answer(requests.Response):
 
     def json(self, **kwargs: Any) -> Any:
         try:
-            return orjson.loads(self.content)
+            data = orjson.loads(self.content)
         except orjson.JSONDecodeError as error:
             raise requests.exceptions.JSONDecodeError("not JSON", "", 0) from error
+        if not isinstance(data, dict | list):  # the library asks every answer for its length
+            raise requests.exceptions.JSONDecodeError("neither an object nor a list", "", 0)
+        return data
 
 
 class Wire:

@@ -156,10 +156,10 @@ def test_a_retrieve_that_passes_over_missing_rows_is_understood(bench: Salesforc
     gone = bench.raw_opportunity(77, LONG_AGO)["Id"]
     org.when(RETRIEVE, lambda reply: reply.with_json([each for each in reply.json() if each]))
 
-    rows = bench.connect().read(DEALS, [gone, record_id])
+    connector = bench.connect()
 
-    assert rows[gone] is None
-    assert rows[record_id] is not None
+    assert connector.read(DEALS, [gone]) == {gone: None}
+    assert connector.read(DEALS, [gone, record_id])[record_id] is not None
 
 
 @pytest.mark.parametrize("no_id", ["0069Q0009999999ZZZ", "0065g00000ABCDEA!!", "see the notes", ""])
@@ -233,6 +233,16 @@ def test_versions_are_asked_for_where_the_guide_says(bench: SalesforceBench, con
 
 
 # Answers of another shape
+
+
+@pytest.mark.parametrize("body", [b"null", b"5", b'"text"', b"[]", b"{}", b"", b"<html>"])
+def test_a_body_that_is_no_answer_is_asked_for_again(bench: SalesforceBench, org: Rewritten, body: bytes):
+    connector = bench.connect()
+    connector.identify()
+    org.when("COUNT()", lambda reply: replace(reply, body=body))
+
+    with pytest.raises(TransientError):
+        connector.count(DEALS)
 
 
 @pytest.mark.parametrize(
