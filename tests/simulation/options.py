@@ -60,7 +60,8 @@ _PEOPLE: Final[Mapping[FaultKind, tuple[float, float]]] = {
 class Options:
     """One world. Chances are per crossing of a seam.
 
-    pause: the usual time between passes. skews: how far each CRM is ahead of our clock. holding: None for no holding period.
+    pause: the usual time between passes. skews: how far each CRM is ahead of our clock. holding: None for no holding
+    period. protection: None for the policy's own.
     replica: another daemon's pass inside a call of ours. commit_lost: a commit whose outcome the daemon is not told.
     """
 
@@ -69,6 +70,7 @@ class Options:
     rounds: int
     pause: timedelta
     holding: timedelta | None
+    protection: timedelta | None
     page_rows: int
     sweep_every: int
     skews: Mapping[Crm, timedelta]
@@ -86,7 +88,7 @@ class Options:
     def is_undisturbed(self) -> bool:
         """Tell whether nobody interferes with a submission's story, so that it must end as planned whatever else fails."""
         mischief = self.faults.keys() & (_PEOPLE.keys() | {FaultKind.ROW_GONE})
-        return not (self.decides or mischief or self.follows or self.resists)
+        return not (self.decides or mischief or self.follows or self.resists or self.protection)
 
     @property
     def lasts(self) -> timedelta:
@@ -109,6 +111,7 @@ def draw(seed: int) -> Options:
         rounds=rng.randrange(5, 14),
         pause=timedelta(seconds=_between(rng, 60, 4 * 3600)),
         holding=rng.choice((None, None, timedelta(hours=2), timedelta(hours=24))),
+        protection=rng.choice((None, None, None, timedelta(hours=3), timedelta(hours=30))),
         page_rows=rng.choice((9, 40, 1000)),
         sweep_every=rng.choice((3, 10, 60)),
         skews={crm: timedelta(seconds=rng.choice((0, 0, -70, 45))) for crm in Crm},

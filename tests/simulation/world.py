@@ -322,11 +322,10 @@ class Simulation:
 
 
 def _settings(options: Options, directory: Path) -> Settings:
-    holding = Span(exact=options.holding) if options.holding is not None else None
     return Settings(
         directory=directory,
         ledger_url=f"sqlite:///{directory / 'ledger.db'}",
-        policy=replace(_policy(), hash=f"holding {options.holding}", holding=holding),
+        policy=_policy(options),
         connections=tuple(
             ConnectionConfig(
                 name=name,
@@ -367,8 +366,20 @@ def reference(name: str) -> ConnectionMap:
     return load_mapping(name, name, defaults=registry.fields_path(name))
 
 
+def _policy(options: Options) -> Policy:
+    """Return the default policy with the seed's own spans."""
+    policy = _default_policy()
+    protection = policy.protection
+    if options.protection is not None:
+        warnings = (Span(exact=options.protection / 2),)
+        protection = replace(protection, length=Span(exact=options.protection), warnings_before=warnings)
+    holding = Span(exact=options.holding) if options.holding is not None else None
+    name = f"holding {options.holding}, protection {options.protection}"
+    return replace(policy, hash=name, holding=holding, protection=protection)
+
+
 @cache
-def _policy() -> Policy:
+def _default_policy() -> Policy:
     return load_policy(Path(config.__file__).parent / "defaults" / "rules.yaml")
 
 
