@@ -77,6 +77,11 @@ def holder_of(situation: Situation) -> Rival | None:
     return next((each for each in situation.case.rivals if is_certain(each) and _holds(each)), None)
 
 
+def holds(rival: Rival, deal_key: str) -> bool:
+    """Tell whether a rival holds this very key at present, exclusively."""
+    return _holds(rival) and rival.registration is not None and rival.registration.deal_key == deal_key
+
+
 def own_repeat(situation: Situation) -> Verdict:
     """The same partner holds no registration of the deal; else this claim is superseded by it."""
     own = rivals_of(situation).own

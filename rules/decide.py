@@ -20,6 +20,7 @@ from rules.commands import obey, stand
 from rules.conflict import (
     earlier_claims_decided,
     first_claim,
+    holds,
     is_certain,
     no_doubtful_claim,
     no_late_dispute,
@@ -29,7 +30,7 @@ from rules.conflict import (
 from rules.eligibility import automatic_limit, complete, minimum, partner_known, standing, tier
 from rules.lifecycle import Ladder, holding_end, returned, settled, weigh, withdrawn
 from rules.matching.deals import deal_key
-from rules.matching.keys import customer_identity
+from rules.matching.keys import UNKNOWN, customer_identity
 from rules.policy import Policy
 from rules.protection import guard, watch
 from rules.records import OPEN, PROTECTED, Status
@@ -186,7 +187,14 @@ def _deal_key(situation: Situation) -> str:
     if keys:
         return min(keys)[3]
     claim = situation.claim
-    return deal_key(claim, customer_id=customer_identity(claim.customer), policy=situation.policy)
+    customer_id = customer_identity(claim.customer)
+    if customer_id == UNKNOWN:
+        customer_id = f"c:{claim.ref}"  # two customers that nobody named are not one
+    key = deal_key(claim, customer_id=customer_id, policy=situation.policy)
+    is_granted = situation.status in PROTECTED and situation.deciding != "adopted"
+    is_shared = is_granted and any(holds(each, key) for each in situation.case.rivals)
+    # A rival of the same key that is not certainly the same deal was looked at, and let stand, on the way here.
+    return f"{key}|{claim.ref}" if is_shared else key
 
 
 def _links(situation: Situation) -> tuple[LinkChange, ...]:

@@ -8,15 +8,15 @@ those only the ones the ledger has something to say about: a field left out of t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from rules.explain import partner_note
 from rules.fields import Stream, Value, Values
 from rules.mapping import StreamMap
 from rules.reasons import REASONS
 from rules.records import OPEN, PROTECTED, Registration, Status
+from rules.windows import last_day
 
 NOTE_LENGTH_MAX: Final = {Stream.OPPORTUNITIES: 255, Stream.SUBMISSIONS: 2000}  # the reference schemas' field lengths
 HOLDS: Final = PROTECTED | {Status.WON}  # there is a partner of record
@@ -87,11 +87,6 @@ def adopted_status(word: str | None, stream_map: StreamMap) -> Status | None:
     return next((status for status in _ADOPTION_ORDER if status in meanings), None)
 
 
-def last_day(end: datetime, zone: str) -> str:
-    """Return the last protected day of a window that ends (exclusive) at `end`, as a calendar in `zone` shows it."""
-    return (end - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date().isoformat()
-
-
 def _candidates(registration: Registration, *, stream_map: StreamMap, zone: str) -> dict[str, Value]:
     status, window = registration.status, registration.window
     values: dict[str, Value] = {"registration_id": registration.registration_id}
@@ -99,7 +94,9 @@ def _candidates(registration: Registration, *, stream_map: StreamMap, zone: str)
     if word is not None:
         values["status"] = word
     if window is not None or not registration.is_adopted:
-        values["protected_until"] = last_day(window.end, zone) if window is not None and status in DATED else None
+        values["protected_until"] = (
+            last_day(window, zone).isoformat() if window is not None and status in DATED else None
+        )
     if registration.reason == ADOPTED:
         return values  # people decided this: their reason, note and date stay
     values["reason"] = REASONS[registration.reason].family if status in REASONED else None

@@ -7,6 +7,7 @@ claims and opportunities mean is conflict.py's.
 from __future__ import annotations
 
 from rules.cases import Fact, StepResult, Wait
+from rules.matching.keys import UNKNOWN, customer_identity
 from rules.policy import Action, Policy
 from rules.records import Claim, Money, Partner
 from rules.situation import WAITING_FOR_PARTNER, Kind, Situation, Verdict, passed, skipped
@@ -127,11 +128,13 @@ def _amount_fact(situation: Situation, amount: Money) -> Fact:
 
 
 def _is_missing(claim: Claim, name: str) -> bool:
-    """Tell whether a required field is empty. Customer and partner are met by whatever tells who is meant."""
+    """Tell whether a required field is empty. Customer and partner are met by whatever tells who is meant.
+
+    A customer called "N/A" or "tbd" tells nothing.
+    """
     match name:
         case "customer":
-            customer = claim.customer
-            return customer.ref is None and not customer.name.strip() and not customer.domain
+            return customer_identity(claim.customer) == UNKNOWN
         case "partner":
             return claim.partner is None and claim.partner_ref is None and "partner_code" in claim.missing
         case "amount":

@@ -7,12 +7,13 @@ decision made twice uses the same rate. A missing rate gives None, never a guess
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Final
 
 from rules.records import Money
 
 _CENT: Final = Decimal("0.01")
+_DIGITS: Final = 150  # more than an amount and a rate can have between them
 
 
 def convert(money: Money, to_currency: str, rates: Mapping[str, Decimal]) -> Money | None:
@@ -25,4 +26,5 @@ def convert(money: Money, to_currency: str, rates: Mapping[str, Decimal]) -> Mon
     rate = rates.get(money.currency)
     if rate is None or rate <= 0:
         return None
-    return Money(amount=(money.amount * rate).quantize(_CENT, ROUND_HALF_EVEN), currency=to_currency)
+    with localcontext(prec=_DIGITS):
+        return Money(amount=(money.amount * rate).quantize(_CENT, ROUND_HALF_EVEN), currency=to_currency)

@@ -4,7 +4,8 @@ Days and months are counted in the policy's zone to the end of day N: a window o
 30 May, at the midnight after it. So a window is half-open, [start, end), and a day that daylight saving makes 23 or 25
 hours long is still one day. Minutes and hours are exact, whatever the clocks on the wall do.
 
-All instants are aware UTC. The zone's rules come from the tz database; no clock is read here.
+All instants are aware UTC. The zone's rules come from the tz database; no clock is read here. What would lie outside the
+calendar (years 1 to 9999) is held at its edge: people write 31 December 9999 for "no end".
 """
 
 from __future__ import annotations
@@ -19,23 +20,28 @@ from rules.records import Window
 
 _DAY: Final = timedelta(days=1)
 _MIDNIGHT: Final = time()
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 _WORKDAYS_SEARCHED_MAX: Final = 3_660  # ten years: a calendar without working days must not hang us
 
 
 def end_of(span: Span, start: datetime, zone: str) -> datetime:
     """Return where a span that starts at `start` ends: the midnight after day N, or exactly so much later."""
     if span.exact is not None:
-        return start + span.exact
-    return _midnight(_later(span, local_date(start, zone)) + _DAY, zone)
+        return _moved(start, span.exact)
+    return end_of_day(_later(span, local_date(start, zone)), zone)
 
 
 def before(span: Span, end: datetime, zone: str) -> datetime:
     """Return the instant a span before `end`, as a warning is counted: whole days back by the calendar, hours exactly."""
     if span.exact is not None:
-        return end - span.exact
-    local = end.astimezone(ZoneInfo(zone))
-    moved = _earlier(span, local.date())
-    return datetime.combine(moved, local.time(), ZoneInfo(zone)).astimezone(UTC)
+        return _moved(end, -span.exact)
+    try:
+        local = end.astimezone(ZoneInfo(zone))
+        moved = _earlier(span, local.date())
+        return datetime.combine(moved, local.time(), ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:
+        return _moved(end, -_DAY * (span.days or 30 * (span.months or 0)))
 
 
 def is_within_lookback(happened_on: date, span: Span, moment: datetime, zone: str) -> bool:
@@ -44,7 +50,7 @@ def is_within_lookback(happened_on: date, span: Span, moment: datetime, zone: st
     A purchase exactly six months ago lies outside a look-back of six months.
     """
     if span.exact is not None:
-        return _midnight(happened_on, zone) + span.exact > moment
+        return _moved(_midnight(happened_on, zone), span.exact) > moment
     return _later(span, happened_on) > local_date(moment, zone)
 
 
@@ -54,16 +60,21 @@ def window_of(span: Span, start: datetime, zone: str) -> Window:
 
 def last_day(window: Window, zone: str) -> date:
     """Return the last day the window touches: what a date-only `protected_until` field holds."""
-    return local_date(window.end - timedelta(microseconds=1), zone)
+    return local_date(_moved(window.end, -timedelta(microseconds=1)), zone)
 
 
 def end_of_day(day: date, zone: str) -> datetime:
     """Return the midnight after that day: the end of a window whose date-only field holds it."""
-    return _midnight(day + _DAY, zone)
+    return _midnight(day + _DAY, zone) if day < date.max else _LAST
 
 
 def local_date(moment: datetime, zone: str) -> date:
-    return moment.date() if zone == "UTC" else moment.astimezone(ZoneInfo(zone)).date()
+    if zone == "UTC":
+        return moment.date()
+    try:
+        return moment.astimezone(ZoneInfo(zone)).date()
+    except OverflowError:
+        return moment.date()
 
 
 def working_end(start: datetime, working: timedelta, calendar: Calendar, zone: str) -> datetime:
@@ -72,6 +83,13 @@ def working_end(start: datetime, working: timedelta, calendar: Calendar, zone: s
     Time outside the calendar's hours does not count: a clock started on Friday evening begins to run on Monday morning.
     Hours are counted on the wall, so the day the clocks change is as long as any other working day.
     """
+    try:
+        return _working_end(start, working, calendar, zone)
+    except OverflowError:
+        return _moved(start, working)
+
+
+def _working_end(start: datetime, working: timedelta, calendar: Calendar, zone: str) -> datetime:
     place = UTC if zone == "UTC" else ZoneInfo(zone)
     local = start.astimezone(place).replace(tzinfo=None)
     day, left = local.date(), working
@@ -89,14 +107,14 @@ def working_end(start: datetime, working: timedelta, calendar: Calendar, zone: s
 
 def _later(span: Span, day: date) -> date:
     if span.days is not None:
-        return day + timedelta(days=span.days)
+        return date.fromordinal(min(day.toordinal() + span.days, date.max.toordinal()))
     assert span.months is not None
     return _months_on(day, span.months)
 
 
 def _earlier(span: Span, day: date) -> date:
     if span.days is not None:
-        return day - timedelta(days=span.days)
+        return date.fromordinal(max(day.toordinal() - span.days, 1))
     assert span.months is not None
     return _months_on(day, -span.months)
 
@@ -104,6 +122,8 @@ def _earlier(span: Span, day: date) -> date:
 def _months_on(day: date, months: int) -> date:
     """Return the same day so many months on, or that month's last day: 31 January and one month is 28 February."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        return date.max if months > 0 else date.min
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
@@ -115,4 +135,14 @@ def _midnight(day: date, zone: str) -> datetime:
     """
     if zone == "UTC":
         return datetime.combine(day, _MIDNIGHT, UTC)
-    return datetime.combine(day, _MIDNIGHT, ZoneInfo(zone)).astimezone(UTC)
+    try:
+        return datetime.combine(day, _MIDNIGHT, ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:
+        return _FIRST if day.year == date.min.year else _LAST
+
+
+def _moved(moment: datetime, span: timedelta) -> datetime:
+    try:
+        return moment + span
+    except OverflowError:
+        return _LAST if span > timedelta() else _FIRST

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from connectors.port import Change
 from ledger import snapshots
@@ -25,6 +24,7 @@ from rules.mapping import StreamMap
 from rules.merge import is_same
 from rules.policy import Policy
 from rules.records import CrmRef, Registration
+from rules.windows import end_of_day
 from sync.passes import Pass
 
 STATUS: Final = "status"
@@ -103,8 +103,7 @@ def adoption(snapshot: Snapshot, *, stream_map: StreamMap, zone: str) -> Command
     until = snapshot.values.get("protected_until")
     end = None
     if isinstance(until, str):
-        local = datetime.combine(date.fromisoformat(until) + timedelta(days=1), time.min, tzinfo=ZoneInfo(zone))
-        end = local.astimezone(snapshot.modified_at.tzinfo)
+        end = end_of_day(date.fromisoformat(until), zone)
     return Command(
         kind=CommandKind.ADOPT,
         actor=snapshot.modified_by,

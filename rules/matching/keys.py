@@ -15,6 +15,7 @@ from rules.matching.words import ACTIVITIES, GROUP, REGIONS
 from rules.records import Customer
 
 KEYS_MAX: Final = 8
+UNKNOWN: Final = "unknown"  # the identity of a customer that nothing tells
 _CACHE_KEYS: Final = 65_536
 _PREFIX: Final = 6
 _WORD_LENGTH_MIN: Final = 3
@@ -32,7 +33,7 @@ def customer_identity(customer: Customer) -> str:
         return f"d:{domain}"
     name = normalise(customer.name)
     if name.is_empty:
-        return f"r:{customer.ref}" if customer.ref is not None else "unknown"
+        return f"r:{customer.ref}" if customer.ref is not None else UNKNOWN
     first = name.forms[0]
     return f"n:{first.joined}{first.unread}:{(customer.country or '').strip().casefold()}"
 
