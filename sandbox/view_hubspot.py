@@ -174,13 +174,19 @@ class HubspotView:
         return {key: self._chosen(linked[str(field.association)], field) for key, field in self._read_links}
 
     def _chosen(self, linked: Sequence[tuple[str, list[str]]], field: FieldMap) -> list[str]:
-        """Return the ids linked under a label; without one the primary ones, then those that carry no label of ours."""
+        """Return the ids linked under a label; without one the primary ones, then those without a label.
+
+        A company that a label of ours has linked is neither, though HubSpot may have made it the primary one.
+        """
         if field.label is not None:
             return [other for other, labels in linked if field.label in labels]
         mapped = self.target_of.values()
-        ours = {each.label for each in mapped if each.association == field.association and each.label}
-        primary = [other for other, labels in linked if PRIMARY in labels]
-        return primary + [other for other, labels in linked if PRIMARY not in labels and not ours & set(labels)]
+        known = [each for each in mapped if each.association == field.association and each.label]
+        labelled = {each.label for each in known}
+        ours = {each.label for each in known if each.access is not Access.READ}
+        others = [(other, labels) for other, labels in linked if not ours & set(labels)]
+        primary = [other for other, labels in others if PRIMARY in labels]
+        return primary + [other for other, labels in others if PRIMARY not in labels and not labelled & set(labels)]
 
     def _asked(self, raw: Raw) -> Raw:
         """Return a raw row with the properties that would have been asked for."""

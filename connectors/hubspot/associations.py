@@ -78,11 +78,13 @@ class Associations:
             assert target is not None
             fields = [(field_key(each), each.label) for each in self.fields if each.association == target]
             facts = {label: self._portal.require_label(self._source, target, label) for _, label in fields if label}
+            written = {each.label for each in self._written.values() if each.association == target}
+            ours = [fact for label, fact in facts.items() if label in written]
             links = self._links(target, record_ids, purpose=purpose)
             for record_id in record_ids:
                 linked = links.get(record_id)
                 for key, label in fields:
-                    found[record_id][key] = _chosen(linked, label, facts) if linked else []
+                    found[record_id][key] = _chosen(linked, label, facts, ours) if linked else []
         return dict(found)
 
     def is_written(self, key: str) -> bool:
@@ -178,11 +180,17 @@ class Associations:
         return Call(connection=self._client.connection, object_name=name, purpose=purpose, is_write=is_write)
 
 
-def _chosen(links: Iterable[Link], label: str | None, facts: Mapping[str, LabelFact]) -> list[str]:
-    """Return the linked ids under a label, lowest first; without a label the primary ones, then those we do not label."""
+def _chosen(
+    links: Iterable[Link], label: str | None, facts: Mapping[str, LabelFact], ours: Sequence[LabelFact]
+) -> list[str]:
+    """Return the linked ids under a label, lowest first; without a label the primary ones, then those without a label.
+
+    ours: labels that we write. HubSpot makes a record's first company its primary one, also when it came by our label.
+    """
     if label is not None:
         return sorted({each.to_id for each in links if each.has(facts[label])}, key=_number)
-    plain = [each for each in links if each.types.is_primary or not any(each.has(fact) for fact in facts.values())]
+    others = [each for each in links if not any(each.has(fact) for fact in ours)]
+    plain = [each for each in others if each.types.is_primary or not any(each.has(fact) for fact in facts.values())]
     return [each.to_id for each in sorted(plain, key=lambda each: (not each.types.is_primary, _number(each.to_id)))]
 
 

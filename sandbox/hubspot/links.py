@@ -1,8 +1,9 @@
 """Which records are linked, and as what.
 
-A link has the plain kind and any labels; it is kept in both directions. A label brings the plain kind along, taking the
-plain kind away takes everything, and a record has one primary company at most. Links of generated rows are made when asked
-for and kept once somebody changes them.
+A link has the plain kind and any labels; it is kept in both directions. A label brings the plain kind along, and
+taking the plain kind away takes everything. A record has one primary company at most, and its first company becomes that by
+itself (HubSpot docs, associations guide). Links of generated rows are made when asked for and kept once somebody changes
+them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from sandbox.hubspot.schema import LinkType
+
+_WITH_PRIMARY = frozenset({"contacts", "deals", "tickets"})
 
 Key = tuple[str, int]
 Linked = dict[int, set[Key]]  # by the other record's id: the kinds of the link
@@ -85,11 +88,21 @@ class Links:
             for other, keys in list(self.of(kind.from_type, from_id, kind.to_type).items()):
                 if other != to_id and kind.key in keys:
                     self._discard(kind, from_id, other)
-        plain = self.kind(kind.from_type, kind.to_type, None)
-        for each in (kind, plain) if plain is not None else (kind,):
+        brought = (self.kind(kind.from_type, kind.to_type, None), self._first_primary(kind, from_id, to_id))
+        for each in (kind, *(other for other in brought if other is not None)):
             self._own(each.from_type, from_id, each.to_type).setdefault(to_id, set()).add(each.key)
             twin = self.twin(each)
             self._own(twin.from_type, to_id, twin.to_type).setdefault(from_id, set()).add(twin.key)
+
+    def _first_primary(self, kind: LinkType, from_id: int, to_id: int) -> LinkType | None:
+        """Return the primary kind where a record is about to get its first company, which becomes its primary one."""
+        ends = ((kind.from_type, from_id, kind.to_type), (kind.to_type, to_id, kind.from_type))
+        is_first = any(
+            source in _WITH_PRIMARY and target == "companies" and not self.of(source, record_id, target)
+            for source, record_id, target in ends
+        )
+        kinds = self.kinds(kind.from_type, kind.to_type) if is_first else ()
+        return next((each for each in kinds if each.is_primary), None)
 
     def remove(self, kind: LinkType, from_id: int, to_id: int) -> None:
         """Take one kind away; without the plain one nothing of the link remains."""

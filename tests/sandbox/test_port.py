@@ -94,7 +94,7 @@ def test_one_bad_row_hurts_one_row(world, kind, door):
     assert isinstance(done[1].error, RecordError)
     assert done[1].error.retry_class is RetryClass.VALIDATION
     assert done[2].error.retry_class is RetryClass.DUPLICATE
-    assert done[2].error.existing_id == {"salesforce": ids[0], "hubspot": None}[kind]  # HubSpot tells no id here
+    assert done[2].error.existing_id == ids[0]
     assert read(connector, ids[1]).rev is None
 
 

@@ -223,6 +223,22 @@ def test_a_label_is_moved_and_all_other_links_stay(bench: HubSpotBench, connecto
     }
 
 
+def test_a_partner_whom_we_linked_is_not_taken_for_the_customer(bench: HubSpotBench, connector: Connector):
+    """The first company of a deal becomes its primary one by itself, even where our label is what brought it."""
+    partner, customer = bench.company("Partner"), bench.company("Customer")
+    deal = bench.opportunity("Deal")
+    connector.push([update(deal, {"partner": partner}, stream=DEALS)])
+
+    alone = connector.read(DEALS, [deal])[deal]
+    bench.portal.associate("deals", deal, "companies", customer, label=None)
+    beside = connector.read(DEALS, [deal])[deal]
+
+    assert alone is not None
+    assert (alone.values["partner"], alone.values["customer"]) == (partner, None)
+    assert beside is not None
+    assert (beside.values["partner"], beside.values["customer"]) == (partner, customer)
+
+
 def test_a_link_that_cannot_be_made_refuses_its_row_alone(bench: HubSpotBench, connector: Connector):
     """The properties of that row are not written either: its witness stands for the whole write."""
     partner = bench.company("Partner")
@@ -318,7 +334,7 @@ def test_a_label_made_anew_is_found_by_its_name(bench: HubSpotBench, connector: 
     (delivery,) = connector.push([update(deal, {"partner": partner}, stream=DEALS)])
 
     assert delivery.outcome is Outcome.APPLIED
-    assert dict(bench.portal.associations("deals", deal, "companies"))[partner] == ["Registering partner"]
+    assert dict(bench.portal.associations("deals", deal, "companies"))[partner] == ["Primary", "Registering partner"]
 
 
 # Schema

@@ -37,6 +37,7 @@ def test_a_batch_read_names_every_record_without_links(any_client: Client, porta
     assert [each["context"]["fromObjectId"] for each in answer["errors"]] == [[D2], ["99"]]
     kinds = answer["results"][0]["to"][0]["associationTypes"]
     assert {(each["category"], each["typeId"], each["label"]) for each in kinds} == {
+        ("HUBSPOT_DEFINED", 5, "Primary"),
         ("HUBSPOT_DEFINED", 341, None),
         ("USER_DEFINED", 101, "Registering partner"),
     }
@@ -78,7 +79,14 @@ def test_a_label_brings_the_plain_kind_with_it(any_client: Client, portal: Porta
     assert status == 201
     assert answer["results"][0]["labels"] == ["Registering partner"]
     kinds = read(any_client, D1)[2]["results"][0]["to"][0]["associationTypes"]
-    assert {each["typeId"] for each in kinds} == {101, 341}
+    assert {each["typeId"] for each in kinds} == {101, 341, 5}  # the first company is made the primary one
+
+
+def test_the_first_company_becomes_the_primary_one_and_stays_it(client: Client, portal: Portal) -> None:
+    portal.associate("deals", D1, "companies", "701", label="Registering partner", by="81")
+    portal.associate("deals", D1, "companies", "702", label=None, by="81")
+
+    assert linked(portal, D1) == [("701", ["Primary", "Registering partner"]), ("702", [])]
 
 
 def test_taking_a_label_away_leaves_the_plain_link(any_client: Client, portal: Portal) -> None:
@@ -86,7 +94,7 @@ def test_taking_a_label_away_leaves_the_plain_link(any_client: Client, portal: P
     body = pairs((D1, "701", REGISTERING))
 
     assert any_client.ask(any_client.link_batch.archive_labels, "deals", "companies", body)[0] == 204
-    assert linked(portal, D1) == [("701", [])]
+    assert linked(portal, D1) == [("701", ["Primary"])]
 
 
 def test_taking_the_plain_kind_away_takes_all_labels(client: Client, portal: Portal) -> None:
@@ -146,7 +154,7 @@ def test_a_cap_of_the_admins_refuses_one_more_link(client: Client, portal: Porta
 
     assert answer[0] == 207
     assert answer[2]["errors"][0]["subCategory"] == "crm.associations.ASSOCIATION_LIMIT_EXCEEDED"
-    assert linked(portal, D1) == [("701", ["Registering partner"])]
+    assert linked(portal, D1) == [("701", ["Primary", "Registering partner"])]
 
 
 def test_the_default_kind_is_made_both_ways(any_client: Client, portal: Portal) -> None:
@@ -155,7 +163,7 @@ def test_the_default_kind_is_made_both_ways(any_client: Client, portal: Portal) 
 
     assert status == 200
     assert {each["associationSpec"]["associationTypeId"] for each in answer["results"]} == {341, 342}
-    assert linked(portal, D1) == [("701", [])]
+    assert linked(portal, D1) == [("701", ["Primary"])]
 
 
 def test_single_links_are_made_listed_and_taken_away(any_client: Client, portal: Portal) -> None:
@@ -185,9 +193,9 @@ def test_a_label_is_created_for_both_directions_and_removed_with_its_links(clien
     type_id = made[2]["results"][0]["typeId"]
 
     assert len(made[2]["results"]) == 2
-    assert linked(portal, D1) == [("701", ["Distributor"])]
+    assert linked(portal, D1) == [("701", ["Distributor", "Primary"])]
     assert client.ask(client.labels.remove, "deals", "companies", type_id)[0] == 204
-    assert linked(portal, D1) == [("701", [])]
+    assert linked(portal, D1) == [("701", ["Primary"])]
 
 
 def test_archived_records_have_no_links_until_they_are_restored(client: Client, portal: Portal) -> None:
@@ -196,7 +204,7 @@ def test_archived_records_have_no_links_until_they_are_restored(client: Client, 
 
     assert read(client, D1)[2]["results"] == []
     portal.restore("companies", "701")
-    assert linked(portal, D1) == [("701", ["Registering partner"])]
+    assert linked(portal, D1) == [("701", ["Primary", "Registering partner"])]
 
 
 def test_a_link_moves_no_modified_time_but_a_note_on_the_record_does(client: Client, portal: Portal) -> None:

@@ -47,7 +47,7 @@ def test_a_merge_may_also_go_on_under_the_winners_id(client: Client, portal: Por
     assert row["id"] == D1
     assert row["properties"]["product_line"] == "Roofs"
     assert row["properties"]["hs_merged_object_ids"] == D2
-    assert portal.associations("deals", D1, "companies") == [("702", ["Registering partner"])]
+    assert portal.associations("deals", D1, "companies") == [("702", ["Primary", "Registering partner"])]
     assert portal.count("deals") == 4
 
 
@@ -92,7 +92,7 @@ def test_a_merged_company_keeps_its_deals(portal: Portal) -> None:
     portal.associate("deals", D1, "companies", "701", label="Registering partner", by="81")
     survivor = portal.merge("companies", "702", "701", by="81")
 
-    assert portal.associations("deals", D1, "companies") == [(survivor, ["Registering partner"])]
+    assert portal.associations("deals", D1, "companies") == [(survivor, ["Primary", "Registering partner"])]
 
 
 def test_merged_records_are_in_no_list_and_in_no_search(client: Client, merged: str) -> None:
