@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from connectors.http import redact
 from connectors.salesforce.codes import BY_STATUS, FIX_ROW, GRANT, OUR_BUG, RULES, WAIT
-from connectors.salesforce.ids import id18
+from connectors.salesforce.ids import known_id18
 from rules.errors import DealError, InvariantError, PermanentError, RecordError, RetryClass, TransientError
 
 EXHAUSTED_PAUSE_S: Final = 1800.0  # the allowance rolls over 24 hours; hammering only prolongs it
@@ -68,7 +68,8 @@ def read_fault(
         retry_class = RetryClass.LOCKED
     elif code == "NOT_FOUND" and "external ID field" in message:
         retry_class = RetryClass.PERMISSION
-    fields = tuple(str(each) for each in body.get("fields") or ())
+    told = body.get("fields")
+    fields = tuple(str(each) for each in told) if isinstance(told, list) else ()
     if code == "INVALID_CROSS_REFERENCE_KEY" and not fields:
         retry_class = RetryClass.GONE  # the record's own id leads nowhere; with fields it is a lookup's
     return Fault(
@@ -200,7 +201,7 @@ def _existing_id(body: Mapping[str, Any], message: str) -> str | None:
     """Return the record that holds the value already: named in the text, or by a duplicate rule's matches."""
     found = _EXISTING.search(message)
     if found is not None:
-        return id18(found.group(1))
+        return known_id18(found.group(1))
     # The live API spells the key of a refused single row without its "l"; the guides spell it right.
     result = body.get("duplicateResut") or body.get("duplicateResult")
     matches: Sequence[Any] = result.get("matchResults") or () if isinstance(result, Mapping) else ()
@@ -208,5 +209,5 @@ def _existing_id(body: Mapping[str, Any], message: str) -> str | None:
         for record in (match.get("matchRecords") or ()) if isinstance(match, Mapping) else ():
             row = record.get("record") if isinstance(record, Mapping) else None
             if isinstance(row, Mapping) and row.get("Id"):
-                return id18(str(row["Id"]))
+                return known_id18(str(row["Id"]))
     return None

@@ -52,7 +52,7 @@ def composite_results(connection: str, batch: Batch, answer: Any) -> list[Result
     """Return one Result per item from the answer to a composite, by reference."""
     told = answer.get("compositeResponse") if isinstance(answer, Mapping) else None
     parts: Sequence[Any] = told if isinstance(told, list) else ()
-    by_reference = {part.get("referenceId"): part for part in parts if isinstance(part, Mapping)}
+    by_reference = {str(part.get("referenceId")): part for part in parts if isinstance(part, Mapping)}
     return [_part_result(connection, item, by_reference.get(f"w{number}")) for number, item in enumerate(batch.items)]
 
 

@@ -127,3 +127,22 @@ def test_salesforces_words_are_kept_without_what_they_quote():
     assert "ada@acme.example" not in found.message
     assert "soon" in found.message
     assert "lovelace" not in row("STRING_TOO_LONG", "Email: data value too large: lovelace").message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        5,
+        [None],
+        ["text"],
+        [{"errorCode": None, "message": None, "fields": None}],
+        [{"errorCode": ["X"], "message": {"a": 1}, "fields": "abc"}],
+        [{"errorCode": "X", "fields": 5}],
+        [{"duplicateResult": {"matchResults": [None, {"matchRecords": [None, {"record": {"Id": "x"}}]}]}}],
+    ],
+)
+@pytest.mark.parametrize("status", [300, 400, 403, 404, 503])
+def test_no_body_makes_the_reading_of_errors_fail(status: int, body: Any):
+    assert isinstance(call(status, body), DealError)
+    assert read_fault(body, status=status).existing_id is None
