@@ -75,7 +75,7 @@ def main() -> None:
 def _obey(org: Org, rows: int, order: Mapping[str, int]) -> dict[str, int]:
     newest = range(rows - 1, -1, -1)
     if "claims" in order:
-        accounts = crms.accounts_of(org, newest[: order["claims"] * 4])[: order["claims"]]
+        accounts = crms.accounts_of(org, newest[: order["claims"] * 40])[: order["claims"]]
         crms.submit_for_accounts(org, accounts, today=RealClock().now().date())
         return {"claims": len(accounts)}
     numbers = newest[: order["edit"]]
