@@ -15,6 +15,7 @@ from typing import Any, Final
 from connectors.hubspot.client import Answer, row_errors
 from connectors.hubspot.errors import Call, row_error
 from connectors.hubspot.source import Source
+from connectors.hubspot.translate import is_record_id
 from connectors.port import Outcome, Write, WriteKind
 from rules.errors import DealError, InvariantError, RecordError, TransientError
 from rules.fields import Stream
@@ -171,7 +172,7 @@ def _shape(connection: str, source: Source, place: int, write: Write) -> Item:
     ref = str(CrmRef(connection, source.object_name, record_id or write.external_id or "?"))
     if is_create and (source.stream_map.external_id is None or not write.external_id):
         raise _shapeless(connection, ref, "has no unique external id to be created by")
-    if not is_create and not (record_id and record_id.isdigit()):
+    if not is_create and not is_record_id(record_id or ""):
         raise _shapeless(connection, ref, "names no HubSpot record")
     fields = source.writer.to_properties(write, source.facts, ref=ref)
     links = {key: value for key, value in fields.items() if source.links.is_written(key)}

@@ -13,7 +13,7 @@ from typing import Final
 from connectors.hubspot.client import understood
 from connectors.hubspot.records import Raw
 from connectors.hubspot.source import Source
-from connectors.hubspot.translate import Translator, merged_ids
+from connectors.hubspot.translate import Translator, is_record_id, merged_ids
 from connectors.mapping import EPOCH
 from connectors.port import Row, Stamp
 from rules.errors import PermanentError, RecordError
@@ -28,7 +28,7 @@ def read_by_id(source: Source, record_ids: Sequence[str]) -> dict[str, Row | Non
     An archived row comes with is_deleted. A merged one comes as its survivor.
     """
     source.prepare()
-    wanted = [each for each in dict.fromkeys(record_ids) if each.isdigit()]
+    wanted = [each for each in dict.fromkeys(record_ids) if is_record_id(each)]
     found = _live(source, wanted)
     missing = [each for each in wanted if each not in found]
     if len(missing) > SINGLES_MAX:

@@ -23,6 +23,7 @@ from rules.fields import LEDGER_OWNED, FieldType, Value
 from rules.mapping import Access, Compare, Condition, FieldMap, StreamMap
 from rules.records import CrmRef
 
+_ID_DIGITS_MAX: Final = 18
 MERGED_IDS: Final = "hs_merged_object_ids"
 _DEAL_CURRENCY: Final = "deal_currency_code"  # empty where the account has one currency only
 _OUTCOMES: Final = ("is_closed", "is_won")
@@ -210,9 +211,14 @@ class Translator:
         )
 
 
+def is_record_id(text: str) -> bool:
+    """Tell whether a text can be a record id: a number of 64 bits, without which HubSpot refuses a whole batch."""
+    return text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS_MAX
+
+
 def record_id_text(text: str) -> str:
     """Return a record id in its one spelling; raise ValueError for what is none."""
-    if not text.isdigit():
+    if not is_record_id(text):
         raise ValueError("a HubSpot record id is a number")
     return text
 

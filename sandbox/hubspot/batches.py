@@ -36,6 +36,8 @@ def read(records: Records, call: Call, table: Table) -> Reply:
     archived = call.flag("archived")
     if id_property is not None:
         require_unique(records, table, id_property, "read")
+    elif not all(is_id(str(each.get("id"))) for each in inputs):
+        raise errors.bad_cursor(next(str(each.get("id")) for each in inputs if not is_id(str(each.get("id")))))
     names = shown_names(table.type, texts(body.get("properties")))
     results, missing = [], []
     for told in dict.fromkeys(str(each.get("id")) for each in inputs):

@@ -283,3 +283,14 @@ def test_a_row_without_a_time_is_enumerated_all_the_same(bench: HubSpotBench, ac
     account.when("/objects/deals", each_row(lambda row: {"id": row["id"], "properties": {}}))
 
     assert set(sweep(bench.connect(), DEALS)) == {record_id}
+
+
+@pytest.mark.parametrize("no_id", ["see the notes", "", "\u00b2", "9" * 23])
+def test_an_id_that_is_none_hides_no_others(bench: HubSpotBench, connector: Connector, no_id: str):
+    """A person types the other CRM's record id; HubSpot refuses a whole batch for one that is no number of 64 bits."""
+    found = bench.seed_opportunities(2, stamp=LONG_AGO)
+
+    rows = connector.read(DEALS, [*found, no_id])
+
+    assert [rows[each] is not None for each in found] == [True, True]
+    assert rows[no_id] is None
