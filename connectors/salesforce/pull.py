@@ -40,10 +40,11 @@ def _begin(source: Source) -> Cursor:
 
 def _rest_page(source: Source, cursor: Cursor) -> Page:
     wire, options = source.client.wire, source.client.options
-    conditions = (*source.filters, *soql.window(cursor.low, cursor.high, cursor.after))
+    conditions = (*source.filters, *soql.window(cursor.low, cursor.after))
     fetched = fetch(source, Wanted(conditions=conditions, purpose="pull", limit=options.page_rows))
     rows, unreadable = source.rows(fetched.records)
-    # The first page of an incremental pass has no upper bound: its answer tells the org's time, which bounds the others.
+    # No query has an upper bound, so that the newest rows come at once; the page that reaches the time at which the pass
+    # began is its last, whatever has been added since.
     high = cursor.high or wire.time_before_call()
     cursor = replace(cursor, high=high, seen=_newest(cursor.seen, fetched.last), pages=cursor.pages + 1)
     is_last = not fetched.is_more or (high is not None and fetched.last is not None and fetched.last[0] >= high)

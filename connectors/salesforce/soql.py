@@ -61,22 +61,17 @@ def filters(stream_map: StreamMap) -> list[str]:
     return [_condition(each, types.get(each.field)) for each in stream_map.where]
 
 
-def window(low: datetime | None, high: datetime | None, after: tuple[datetime, str] | None) -> list[str]:
-    """Return the conditions for rows of a time window, from `low` (inclusive) or `after` a row, to before `high`.
+def window(low: datetime | None, after: tuple[datetime, str] | None) -> list[str]:
+    """Return the conditions for rows stamped from `low` on, or that come `after` a row.
 
     `>` on the stamp alone loses rows that share the last second, `>=` alone never ends when more than a page share it:
     so the stamp's ties are walked by id.
     """
-    conditions = []
     if after is not None:
         stamp = instant_literal(after[0])
         at = text_literal(after[1])
-        conditions.append(f"((SystemModstamp = {stamp} AND Id > {at}) OR SystemModstamp > {stamp})")
-    elif low is not None:
-        conditions.append(f"SystemModstamp >= {instant_literal(low)}")
-    if high is not None:
-        conditions.append(f"SystemModstamp < {instant_literal(high)}")
-    return conditions
+        return [f"((SystemModstamp = {stamp} AND Id > {at}) OR SystemModstamp > {stamp})"]
+    return [f"SystemModstamp >= {instant_literal(low)}"] if low is not None else []
 
 
 def up_to(last: tuple[datetime, str]) -> str:

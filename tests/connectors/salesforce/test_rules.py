@@ -94,6 +94,19 @@ def test_rule_2_each_pass_looks_back_and_then_stops(bench: SalesforceBench, conn
     assert (slow, "1") in seen
 
 
+def test_rule_2_a_first_pass_reads_up_to_this_moment(bench: SalesforceBench):
+    """A row of this very second is delivered at once, though nothing is promised about that second yet."""
+    bench.options["page_rows"] = 50
+    expected = bench.seed_opportunities(120, stamp=LONG_AGO)
+    expected.append(bench.opportunity("Just now"))
+
+    rows, _, last = pull_all(bench.connect(), DEALS)
+
+    assert ids(rows) == expected
+    assert last.covered_until is not None
+    assert last.covered_until < bench.clock.now()
+
+
 def test_rule_2_a_longer_look_back_can_be_set(bench: SalesforceBench):
     bench.options["lookback_minutes"] = 30
     connector = bench.connect()

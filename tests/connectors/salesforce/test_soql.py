@@ -44,10 +44,10 @@ def test_a_text_is_found_by_itself_and_nothing_else(bench: SalesforceBench, conn
 
 
 def test_the_keyset_walks_ties_by_id():
-    assert soql.window(AT, None, None) == ["SystemModstamp >= 2026-03-02T09:00:00Z"]
-    assert soql.window(AT, AT, (AT, "006A")) == [
+    assert soql.window(None, None) == []
+    assert soql.window(AT, None) == ["SystemModstamp >= 2026-03-02T09:00:00Z"]
+    assert soql.window(AT, (AT, "006A")) == [
         "((SystemModstamp = 2026-03-02T09:00:00Z AND Id > '006A') OR SystemModstamp > 2026-03-02T09:00:00Z)",
-        "SystemModstamp < 2026-03-02T09:00:00Z",
     ]
 
 
