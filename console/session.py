@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rules.mapping import Place
 
 DEBUG_VARIABLE: Final = "REGISTRAR_DEBUG"
+_ADDRESS_CODES: Final = frozenset({"unreachable", "no_database", "refused", "bad_url", "cannot_open"})
 _OPTION_PARENTS: Final = ("", "options.", "login.")
 
 
@@ -71,7 +72,8 @@ def ledger_of(settings: Settings) -> Iterator[Ledger]:
     """Open the ledger for reading; it is not created by looking at it."""
     from ledger.engine import open_ledger
 
-    ledger = open_ledger(settings.ledger_url, create=False)
+    with _ledger_named(settings):
+        ledger = open_ledger(settings.ledger_url, create=False)
     try:
         yield ledger
     finally:
@@ -80,13 +82,41 @@ def ledger_of(settings: Settings) -> Iterator[Ledger]:
 
 @contextmanager
 def located(settings: Settings) -> Iterator[None]:
-    """Give problems that a connector finds in its own options the place where the option stands in registrar.yaml."""
+    """Give what is found wrong while the daemon is built the place in registrar.yaml where it stands."""
     from rules.errors import ConfigError
 
     try:
-        yield
+        with _ledger_named(settings):
+            yield
     except ConfigError as error:
         raise ConfigError([_placed(problem, settings.places) for problem in error.problems]) from None
+
+
+@contextmanager
+def _ledger_named(settings: Settings) -> Iterator[None]:
+    """Say of a ledger that cannot be opened where its address is set; at the start, that is for a person to mend."""
+    from config.ledger_url import PASSWORD_VARIABLE
+    from ledger.errors import LedgerError
+    from rules.errors import RetryClass
+
+    try:
+        yield
+    except LedgerError as error:
+        if error.code not in _ADDRESS_CODES:
+            raise
+        told = f"{error.message} The address comes from {_ledger_source(settings)}."
+        if error.code == "refused":
+            told += f" The password comes from {PASSWORD_VARIABLE}, unless the address holds one."
+        raise LedgerError(told, code=error.code, retry_class=RetryClass.PERMISSION) from None
+
+
+def _ledger_source(settings: Settings) -> str:
+    from config.ledger_url import URL_VARIABLE
+
+    if os.environ.get(URL_VARIABLE, "").strip():
+        return URL_VARIABLE
+    place = settings.places.get("ledger")
+    return f"the ledger line, {place.file}:{place.line}" if place is not None else "the default; no line names one"
 
 
 def _placed(problem: Problem, places: Mapping[str, Place]) -> Problem:

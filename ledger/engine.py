@@ -24,6 +24,7 @@ from rules.errors import RetryClass
 Tx = Connection
 
 BUSY_TIMEOUT_MS: Final = 10_000  # how long SQLite waits for another writer at BEGIN, and PostgreSQL for a lock
+NO_LEDGER: Final = "There is no ledger yet. The first `registrar plan`, `registrar sync` or `registrar run` makes it."
 _BEGIN_ATTEMPTS: Final = 3
 _SQLITE_MIN: Final = (3, 35, 0)  # RETURNING
 _MODE: Final = "ledger_mode"
@@ -48,7 +49,7 @@ class Ledger:
         driver: Any = engine.dialect.loaded_dbapi
         self._driver_error: type[Exception] = driver.Error
         self.dialect = engine.dialect.name
-        self.url = engine.url.render_as_string(hide_password=True)
+        self.url = shown(engine.url)
 
     @contextmanager
     def begin(self) -> Iterator[Tx]:
@@ -100,7 +101,7 @@ def open_ledger(url: str, *, create: bool = True) -> Ledger:
     create: False refuses a database that holds no ledger yet.
     """
     target = _parse(url)
-    place = target.render_as_string(hide_password=True)
+    place = shown(target)
     if target.drivername.startswith("sqlite"):
         _prepare_file(target, place=place, create=create)
     ledger = Ledger(_engine(target))
@@ -109,7 +110,7 @@ def open_ledger(url: str, *, create: bool = True) -> Ledger:
             is_current = migrate.is_current(tx, place=place)
             is_empty = not is_current and not tx.dialect.has_table(tx, migrate.VERSION_TABLE)
         if is_empty and not create:
-            raise _error(place, "no_ledger", "There is no ledger yet. Run `registrar init`, then `registrar run`.")
+            raise _error(place, "no_ledger", NO_LEDGER)
         if not is_current:
             with ledger.begin() as tx:
                 migrate.upgrade(tx, place=place)
@@ -117,6 +118,13 @@ def open_ledger(url: str, *, create: bool = True) -> Ledger:
         ledger.close()
         raise
     return ledger
+
+
+def shown(url: URL) -> str:
+    """Return an address as a person writes it: without the driver's name, and no password legible."""
+    hidden = {name: "***" for name in url.query if "password" in name}
+    plain = url.set(drivername=url.drivername.partition("+")[0]).update_query_dict(hidden)
+    return plain.render_as_string(hide_password=True)
 
 
 def _parse(url: str) -> URL:
@@ -146,7 +154,7 @@ def _prepare_file(url: URL, *, place: str, create: bool) -> None:
     if path.exists():
         return
     if not create:
-        raise _error(place, "no_ledger", "There is no ledger yet. Run `registrar init`, then `registrar run`.")
+        raise _error(place, "no_ledger", NO_LEDGER)
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:

@@ -4,15 +4,18 @@
     LeaseLostError   another daemon holds the lease by now; this one's work must not be stored
     KeyTakenError    a second exclusive live registration of one deal key was refused
 
-Engine errors of SQLite and PostgreSQL are translated by their codes, never by their wording, and never carry the
-statement's values or the password of the URL.
+Engine errors of SQLite and PostgreSQL are translated by their codes, and never carry the statement's values or the
+password of the URL. One exception: while it connects, libpq hands on no code, so what a server says against a login is
+told by its words, and as "refused" where it speaks another language.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Final
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from rules.errors import DealError, RetryClass
@@ -80,6 +83,7 @@ _POSTGRESQL: Final = {
     "3D": ("no_database", "The database does not exist. Create it first."),
 }
 
+_CONNECT_ERRORS: Final = frozenset({"OperationalError", "ConnectionTimeout"})
 _TRANSIENT: Final = frozenset({"disk_full", "locked", "unreachable", "server_full"})
 
 
@@ -89,11 +93,37 @@ def translate(error: Exception, *, place: str) -> LedgerError | None:
     error: as SQLAlchemy wraps it, or the driver's own, which bulk loading raises.
     place: the ledger's URL without password.
     """
-    code, advice = _classify(error)
+    code, advice = _not_connected(error, place) or _classify(error)
     if code is None:
         return None
     retry_class = RetryClass.TRANSIENT if code in _TRANSIENT else RetryClass.PERMISSION
     return LedgerError(f"ledger {place}: {advice}", code=code, retry_class=retry_class)
+
+
+def _not_connected(error: Exception, place: str) -> tuple[str, str] | None:
+    """Return why PostgreSQL gave no connection, None for an error of another time or of SQLite."""
+    if not isinstance(error, DBAPIError) or error.statement is not None or isinstance(error.orig, sqlite3.Error):
+        return None
+    if type(error.orig).__name__ not in _CONNECT_ERRORS or getattr(error.orig, "sqlstate", None) is not None:
+        return None
+    url = make_url(place)
+    asked = url.query.get("host", url.host) or "localhost"
+    host = asked if isinstance(asked, str) else ", ".join(asked)
+    where = host if host.startswith("/") else f"{host}:{url.port or 5432}"
+    said = str(error.orig)
+    if re.search(r'database ".*" does not exist', said):
+        return "no_database", f"The server at {where} has no database {url.database!r}. Create it, or correct its name."
+    if "FATAL" not in said and "no password supplied" not in said:
+        advice = "Is the server running, and are host and port right? Check DNS and firewall."
+        return "unreachable", f"Cannot connect to {where}. {advice}"
+    if "starting up" in said or "shutting down" in said or "recovery mode" in said:
+        return _POSTGRESQL["57"]
+    if "too many" in said or "connection slots" in said:
+        return _POSTGRESQL["53"]
+    if "pg_hba.conf" in said:
+        return "refused", f"The server at {where} admits no such login from here. Check user, host and its pg_hba.conf."
+    who = url.username or "(none given)"
+    return "refused", f"The server at {where} refuses the login of user {who}. Check user and password."
 
 
 def _classify(error: Exception) -> tuple[str | None, str]:
@@ -103,7 +133,7 @@ def _classify(error: Exception) -> tuple[str | None, str]:
         return _SQLITE.get(number & 0xFF, (None, "")) if number is not None else (None, "")
     state = getattr(origin, "sqlstate", None)
     if state is None:  # psycopg raises without a state when there is no server to give one
-        is_gone = type(origin).__name__ in {"OperationalError", "ConnectionTimeout"}
+        is_gone = type(origin).__name__ in _CONNECT_ERRORS
         return _POSTGRESQL["08"] if is_gone else (None, "")
     for length in (5, 2):
         found = _POSTGRESQL.get(state[:length])

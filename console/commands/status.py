@@ -50,15 +50,7 @@ def _show(screen: Screen, view: StatusView, now: datetime) -> None:
         screen.line(f"{view.undecided:,} claim(s) to be decided in the next pass")
     _show_waiting(screen, view)
     policy = view.policy or "none in force yet"
-    screen.line(
-        f"ledger {_address(view.ledger)}: {view.entries:,} entries, head {view.head_hash[:_HASH_SHOWN]}; policy {policy}"
-    )
-
-
-def _address(url: str) -> str:
-    """Return the ledger's address as a person wrote it, without the driver."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme.partition('+')[0]}://{rest}"
+    screen.line(f"ledger {view.ledger}: {view.entries:,} entries, head {view.head_hash[:_HASH_SHOWN]}; policy {policy}")
 
 
 def _verdict(each: ConnectionView) -> str | None:

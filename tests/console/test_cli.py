@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from rules.version import __version__
+from tests.console.conftest import SECRETS
 
 HEAVY = ("sqlalchemy", "alembic", "hubspot", "simple_salesforce", "pydantic", "structlog", "ruamel", "rich", "requests")
 COMMANDS = ("init", "doctor", "run", "sync", "plan", "status", "log", "explain", "verify", "demo")
@@ -134,3 +135,28 @@ def test_our_own_mistake_says_so_without_quoting_values(
     assert done.exit_code == 70
     assert "RuntimeError" in done.stderr
     assert "canary-secret-three" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [["status"], ["sync", "--once"], ["plan"], ["run"]])
+def test_a_ledger_server_that_is_not_there_is_named_with_the_line_of_its_address(
+    registrar: Any, directory: Path, command: list[str]
+) -> None:
+    main = directory / "registrar.yaml"
+    text = main.read_text(encoding="utf-8").replace(
+        "sqlite:///ledger.db", "postgresql://registrar:s3cret@127.0.0.1:1/x"
+    )
+    main.write_text(text, encoding="utf-8")
+    line = text[: text.index("\nledger:")].count("\n") + 2
+
+    done = registrar(*command)
+
+    assert done.exit_code == 2
+    assert "ledger postgresql://registrar:***@127.0.0.1:1/x: Cannot connect to 127.0.0.1:1." in done.stderr
+    assert f"The address comes from the ledger line, {main}:{line}." in done.stderr
+
+
+def test_an_address_from_the_environment_is_named_as_such(registrar: Any) -> None:
+    done = registrar("status", environ=SECRETS | {"REGISTRAR_LEDGER_URL": "postgresql://registrar@127.0.0.1:1/x"})
+
+    assert done.exit_code == 2
+    assert "The address comes from REGISTRAR_LEDGER_URL." in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -12,10 +13,10 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from ledger import connections, history, inbox
-from ledger.engine import Ledger, open_ledger
+from ledger.engine import Ledger, open_ledger, shown
 from ledger.errors import LedgerError
 from ledger.migrate import VERSION_TABLE
 from ledger.verify import verify
@@ -108,6 +109,33 @@ def test_a_password_is_never_shown(url: str) -> None:
 
     assert "s3cret" not in f"{refused} {refused!r}"
     assert refused.code in ("unreachable", "bad_url")
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    refused = refusal("postgresql://registrar:s3cret@127.0.0.1:1/ledger")
+
+    assert refused.code == "unreachable"
+    assert "ledger postgresql://registrar:***@127.0.0.1:1/ledger: Cannot connect to 127.0.0.1:1." in refused.message
+
+
+def test_a_missing_database_is_told_from_a_missing_server(postgresql_url: str) -> None:
+    refused = refusal(re.sub(r"@/\w+", "@/no_such_ledger", postgresql_url))
+
+    assert (refused.code, refused.retry_class) == ("no_database", RetryClass.PERMISSION)
+    assert "has no database 'no_such_ledger'. Create it" in refused.message
+
+
+def test_a_login_that_the_server_does_not_know_is_told_as_refused(postgresql_url: str) -> None:
+    refused = refusal(postgresql_url.replace("registrar@", "nobody:s3cret@"))
+
+    assert (refused.code, refused.retry_class) == ("refused", RetryClass.PERMISSION)
+    assert "refuses the login of user nobody" in refused.message
+
+
+def test_an_address_is_shown_as_it_was_written_and_no_password_anywhere_in_it() -> None:
+    url = make_url("postgresql+psycopg://registrar:s3cret@db/ledger?password=s3cret2")
+
+    assert shown(url) == "postgresql://registrar:***@db/ledger?password=%2A%2A%2A"
 
 
 def test_the_shown_address_has_no_password(postgresql_url: str) -> None:
