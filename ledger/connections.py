@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -49,5 +50,16 @@ def add_writes(tx: Tx, name: str, count: int) -> None:
     tx.execute(update(t).where(t.c.name == name).values(writes_done=t.c.writes_done + count))
 
 
+def mapping_of(tx: Tx, name: str) -> dict[str, list[str]] | None:
+    """Return the fingerprints of the mapping last worked with, None before the first pass."""
+    found: dict[str, list[str]] | None = tx.execute(select(t.c.mapping).where(t.c.name == name)).scalar()
+    return found
+
+
+def remember_mapping(tx: Tx, name: str, fingerprints: Mapping[str, list[str]]) -> None:
+    tx.execute(update(t).where(t.c.name == name).values(mapping=dict(fingerprints)))
+
+
 def _connection(row: Row[Any]) -> ConnectionRow:
-    return ConnectionRow(**{**row._mapping, "state": ConnectionState(row.state)})
+    values = {name: value for name, value in row._mapping.items() if name != "mapping"}
+    return ConnectionRow(**values | {"state": ConnectionState(row.state)})

@@ -122,6 +122,11 @@ def mark_due(tx: Tx, link_ids: Collection[int] | None = None, *, registration_id
         tx.execute(update(t).where(among(tx, t.c.link_id, link_ids)).values(is_due=True))
 
 
+def mark_all_due(tx: Tx, connection: str) -> None:
+    """Have every live link of a connection compared again."""
+    tx.execute(update(t).where(t.c.connection == connection, ~t.c.is_gone).values(is_due=True))
+
+
 def save(tx: Tx, link: Link) -> None:
     """Store what may change of a link: base, witness, flags, back-off, and the row it points to."""
     save_many(tx, [link])

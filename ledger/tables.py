@@ -42,6 +42,7 @@ connection = _table(
     Column("account_id", Text),
     Column("writes_done", BigInteger, nullable=False),
     Column("state_since", Instant, nullable=False),
+    Column("mapping", Json),  # fingerprints of the mapping last worked with, by stream
 )
 
 lease = _table(

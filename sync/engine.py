@@ -37,6 +37,7 @@ from sync.plan import Draft, plan
 from sync.pull import pull
 from sync.push import push
 from sync.reconcile import Reconciler
+from sync.remap import follow_mapping
 from sync.report import PassReport, Plan, PlannedWrite, Skipped, Tally
 from sync.resolve import refresh, resolve
 from sync.sweep import settle_pass_absentees, sweep
@@ -189,6 +190,7 @@ class Engine:
 
     def _steps(self, p: Pass, *, sweep_now: bool, drafts: list[Draft] | None) -> None:
         self._identify(p)
+        follow_mapping(p)
         budget = self._budget(p)
         pull(p, budget)
         sweep(p, budget, is_forced=sweep_now)

@@ -21,6 +21,10 @@ _ERROR: Final = "error"
 EVENTS: Final[dict[str, tuple[str, str]]] = {
     "daemon_started": (_INFO, "The daemon runs; timers are set for each connection."),
     "daemon_stopped": (_INFO, "The daemon has finished the step in hand and ended."),
+    "daemon_standing_by": (
+        _WARNING,
+        "Another daemon works on this ledger; this one waits for its end. `holder` says which.",
+    ),
     "lease_acquired": (_DEBUG, "This daemon may run passes of the connection until the lease ends."),
     "lease_held": (_INFO, "Another daemon holds the lease; this pass was left to it."),
     "lease_lost": (_WARNING, "The lease went to another daemon during the pass; the pass stopped at once."),
@@ -37,6 +41,7 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "link_moved": (_INFO, "A linked row was merged; the link follows the surviving row."),
     "cursor_advanced": (_DEBUG, "A stream has been read to its end; the next pull starts from there."),
     "sweep_finished": (_INFO, "All keys of a stream were compared with the ledger."),
+    "mapping_changed": (_INFO, "The mapping is another than in the last pass: rows are read and compared again."),
     "schema_noticed": (
         _WARNING,
         "The CRM has changed under the mapping: a field was hidden or is gone; `message` says which.",

@@ -19,9 +19,10 @@ from config.settings import ConnectionConfig, Settings, SyncSettings
 from connectors import registry
 from connectors.port import Connector
 from daemon import Daemon, build
-from ledger import history, intents, links, quarantine, registrations
+from ledger import history, intents, links, quarantine, registrations, snapshots
 from ledger.engine import Ledger
-from ledger.rows import Entry, Intent, Link
+from ledger.rows import Entry, Intent, Link, Snapshot
+from rules.fields import Stream
 from rules.mapping import ConnectionMap
 from rules.policy import Policy, Span
 from rules.records import CrmRef, Registration, Status
@@ -68,6 +69,7 @@ class House:
     door: str = "client"  # "port": the CRMs at the connector port, without the client libraries: ten times faster
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     refs: list[CrmRef] = field(default_factory=list)  # what a test wants to find again
+    mappings: dict[str, ConnectionMap] = field(default_factory=dict)  # where it is not the reference
     org: Org = field(init=False)
     portal: Portal = field(init=False)
     daemon: Daemon = field(init=False)
@@ -116,7 +118,7 @@ class House:
             name=name,
             kind=name,
             url="https://vendor.my.salesforce.com" if name == "salesforce" else "https://api.hubapi.com",
-            mapping=reference(name),
+            mapping=self.mapping(name),
             secrets={key: login[key] for key in wanted},
             options=self.options.get(name, {}),
             daily_share=self.daily_share,
@@ -130,7 +132,7 @@ class House:
             clock=self.clock,
             clocks=dict.fromkeys(BOTH, self.clock),
         )
-        return connect(world, reference(name))
+        return connect(world, self.mapping(name))
 
     def transports(self) -> dict[str, Any]:
         import requests
@@ -312,6 +314,25 @@ class House:
         self.daemon.close()
         self.disturb = disturb
         self.start()
+
+    def mapping(self, name: str) -> ConnectionMap:
+        return self.mappings.get(name) or reference(name)
+
+    def remap(self, name: str, stream: Stream, *, without: str | None = None, **words: str) -> None:
+        """Start the daemon anew with the reference mapping changed: a field less, or other words for statuses."""
+        reference_map = reference(name)
+        old = reference_map.streams[stream]
+        assert old.status is not None
+        fields = {key: each for key, each in old.fields.items() if key != without}
+        changed = replace(old, fields=fields, status=replace(old.status, write={**old.status.write, **words}))
+        self.mappings[name] = replace(reference_map, streams={**reference_map.streams, stream: changed})
+        self.daemon.close()
+        self.start()
+
+    def snapshot(self, ref: CrmRef) -> Snapshot:
+        """Return what the ledger knows of a row."""
+        with self.ledger.read() as tx:
+            return snapshots.get_many(tx, [ref])[ref]
 
     def calm(self) -> None:
         """Start the daemon anew, undisturbed."""

@@ -10,6 +10,7 @@ import pytest
 from config.settings import SyncSettings
 from ledger import connections, intents, runs
 from ledger.rows import ConnectionState, IntentState, Verdict
+from rules.fields import Stream
 from rules.records import CrmRef, Status
 from sandbox.faults import FaultKind
 from sandbox.salesforce.ids import make_id
@@ -379,3 +380,29 @@ def test_field_hidden_while_running_is_told_once_and_the_stream_goes_on(house: H
 
     assert (first.verdict, second.verdict) == (Verdict.PARTIAL, Verdict.COMPLETE)
     assert any("Opportunity.Type" in problem for problem in first.problems)
+
+
+def test_another_word_for_a_status_reaches_rows_that_were_in_agreement(house: House) -> None:
+    """An admin renames a picklist value in the mapping; the rows of old must follow, without anybody touching them."""
+    ref = submitted(house, "hubspot")
+    house.settle()
+    before = house.held(ref)["submission_status"]
+
+    house.remap("hubspot", Stream.SUBMISSIONS, registered="in_review")
+    house.settle()
+
+    assert (before, house.held(ref)["submission_status"]) == ("approved", "in_review")
+
+
+def test_field_mapped_later_is_read_for_rows_of_old(house: House) -> None:
+    ref = submitted(house, "hubspot")
+    house.settle()
+    house.remap("hubspot", Stream.SUBMISSIONS, without="deal_name")
+    house.settle()
+    unmapped = house.snapshot(ref).values.get("deal_name")
+
+    house.remap("hubspot", Stream.SUBMISSIONS)
+    house.settle()
+
+    assert house.snapshot(ref).values["deal_name"] is not None
+    assert unmapped is None

@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Text(), nullable=True),
         sa.Column("writes_done", sa.BigInteger(), nullable=False),
         sa.Column("state_since", sa.BigInteger(), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_connection")),
     )
     op.create_table(
