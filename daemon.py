@@ -8,16 +8,14 @@ event handed in) lets the step in hand finish; a kill at any moment is repaired 
 from __future__ import annotations
 
 import gc
-import os
 import secrets
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
 
 from config.policy import policy_text
 from config.settings import ConnectionConfig, Settings
@@ -25,12 +23,13 @@ from connectors import registry
 from connectors.port import Clock, ConnectionSettings, Connector, Finding, Severity
 from ledger import policies
 from ledger.engine import Ledger, open_ledger
+from ledger.rows import LeaseRow
 from rules.errors import DealError
+from sync.duty import Duty, bury_dead, holder_name
 from sync.engine import Engine
 from sync.events import emit
-from sync.report import PassReport, Plan, Skipped
-
-GROWTH: Final = 2.0  # by which the pause grows from pass to pass while nothing happens
+from sync.report import PassReport, Plan
+from sync.timetable import Timetable, UnderWay
 
 
 class SystemClock:
@@ -80,7 +79,7 @@ def build(
         ledger=opened,
         clock=used_clock,
         stop=stop,
-        holder=holder if holder is not None else f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
+        holder=holder if holder is not None else holder_name(secrets.token_hex(3)),
     )
 
 
@@ -112,8 +111,9 @@ class Daemon:
         self.ledger = ledger
         self._clock = clock
         self._stop = stop
-        self._timers = _Timers()
-        self._under_way = _UnderWay()
+        self._holder = holder
+        self._timers = Timetable()
+        self._under_way = UnderWay()
         self.engine = Engine(
             ledger=ledger,
             connectors=connectors,
@@ -134,6 +134,7 @@ class Daemon:
         self, names: Sequence[str] | None = None, *, is_approved: bool = False, sweep_now: bool = False
     ) -> tuple[PassReport, ...]:
         """Run one pass over every connection, and once more where a later one's decisions left something to push."""
+        bury_dead(self.ledger, clock=self._clock)
         self._remember_policy()
         wanted = list(names) if names is not None else list(self.names)
         reports = []
@@ -170,8 +171,68 @@ class Daemon:
                 )
         return tuple(found)
 
-    def run(self, stop: threading.Event | None = None) -> None:
-        """Run passes by timers until told to stop, by the event, SIGTERM or SIGINT."""
+    def run(self, stop: threading.Event | None = None) -> LeaseRow | None:
+        """Run passes by timers until told to stop, by the event, SIGTERM or SIGINT.
+
+        One daemon is at work on a ledger. Beside a living one, a second on SQLite gives up and returns whose duty it is; on
+        PostgreSQL it stands by and takes over when the other ends. Returns None after a stop.
+        """
+        bury_dead(self.ledger, clock=self._clock)
+        duty = Duty(self.ledger, holder=self._holder, ttl_s=self.settings.sync.lease_s, clock=self._clock)
+        with self._signals():
+            while not self._is_told(stop):
+                other = self._wait_for(duty, stop)
+                if other is not None:
+                    return other
+                if not self._is_told(stop):
+                    self._work(duty, stop)
+        duty.give_up()
+        return None
+
+    def _wait_for(self, duty: Duty, stop: threading.Event | None) -> LeaseRow | None:
+        """Wait until the duty is ours or a stop is wished; return who has it where waiting is of no use."""
+        seen: LeaseRow | None = None
+        while (other := duty.take()) is not None:
+            if seen is None or other.holder != seen.holder:
+                emit("daemon_standing_by", holder=other.holder, until=other.expires_at.isoformat())
+                seen = other
+            elif self.ledger.dialect == "sqlite" and other.expires_at > seen.expires_at:
+                return other  # renewed meanwhile: it lives, and this machine needs no second one
+            if self._pause(min(duty.renew_every_s, 5.0), stop):
+                return None
+        return None
+
+    def _work(self, duty: Duty, stop: threading.Event | None) -> None:
+        """Run passes by timers while the duty is ours and no stop is wished."""
+        scheduler = self._scheduler()
+        scheduler.start()
+        emit("daemon_started", connections=list(self.names))
+        try:
+            while not self._pause(duty.renew_every_s, stop):
+                if duty.take() is not None:
+                    emit("lease_lost", crm=None)
+                    return
+        finally:
+            # A pass ends by setting its next time, which needs a lock that shutdown() holds while it waits for passes.
+            scheduler.pause()
+            self._under_way.wait_for_none()
+            scheduler.shutdown(wait=True)
+            emit("daemon_stopped")
+
+    def _is_told(self, stop: threading.Event | None) -> bool:
+        if stop is not None and stop.is_set():
+            self._stop.set()
+        return self._stop.is_set()
+
+    def _pause(self, seconds: float, stop: threading.Event | None) -> bool:
+        """Wait; return True as soon as a stop is wished."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self._is_told(stop) or self._stop.wait(0.2):
+                return True
+        return self._is_told(stop)
+
+    def _scheduler(self) -> Any:
         from apscheduler.executors.pool import ThreadPoolExecutor
         from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -191,19 +252,7 @@ class Daemon:
                 id=config.name,
                 next_run_time=datetime.now(UTC),
             )
-        with self._signals():
-            scheduler.start()
-            emit("daemon_started", connections=list(self.names))
-            try:
-                while not self._stop.wait(0.2):
-                    if stop is not None and stop.is_set():
-                        self._stop.set()
-            finally:
-                self._stop.set()
-                # A pass ends by setting its next time, which needs a lock that shutdown() holds while it waits for passes.
-                self._under_way.wait_for_none()
-                scheduler.shutdown(wait=True)
-                emit("daemon_stopped")
+        return scheduler
 
     def stop(self) -> None:
         """Ask a running daemon to end after the step in hand."""
@@ -244,78 +293,6 @@ class Daemon:
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
-
-
-class _UnderWay:
-    """Counts the passes that run, so that a stop can wait for the last of them."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._count = 0
-
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        with self._changed:
-            self._count += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._count -= 1
-                self._changed.notify_all()
-
-    def wait_for_none(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._count == 0)
-
-
-class _Timers:
-    """When each connection's next pass comes. Guards the pauses; jobs are APScheduler's."""
-
-    def __init__(self) -> None:
-        self.scheduler: Any = None
-        self._guard = threading.Lock()
-        self._pause_s: dict[str, float] = {}
-        self._wanted: set[str] = set()  # connections with something to push that are in the middle of a pass
-        self._running: set[str] = set()
-
-    def before(self, config: ConnectionConfig) -> None:
-        """Note that a connection's pass begins."""
-        with self._guard:
-            self._running.add(config.name)
-            self._wanted.discard(config.name)
-
-    def after(self, config: ConnectionConfig, report: PassReport | None, *, now: datetime) -> None:
-        """Set the next pass of a connection, and wake the others that have something to push."""
-        with self._guard:
-            self._running.discard(config.name)
-            touched = set(report.touched) - {config.name} if report is not None else set()
-            self._wanted |= touched & self._running  # their passes have planned already: once more, right after
-            delay_s = self.next_pause_s(config, report, now=now)
-            if config.name in self._wanted:
-                delay_s = 0.0
-            woken = sorted(touched - self._running)
-        self._set(config.name, now + timedelta(seconds=delay_s))
-        for name in woken:
-            self._set(name, now)
-
-    def next_pause_s(self, config: ConnectionConfig, report: PassReport | None, *, now: datetime) -> float:
-        """Return the seconds until a connection's next pass: short while something happens, growing while nothing does."""
-        before = self._pause_s.get(config.name, config.interval_s)
-        if report is not None and report.resume_at is not None:
-            return max(config.interval_s, (report.resume_at - now).total_seconds())
-        if (report is not None and report.is_busy) or report is None or report.skipped is Skipped.LEASE_HELD:
-            pause_s = config.interval_s
-        else:
-            pause_s = min(config.idle_interval_s, max(before * GROWTH, config.interval_s))
-        self._pause_s[config.name] = pause_s
-        return pause_s
-
-    def _set(self, name: str, moment: datetime) -> None:
-        from apscheduler.jobstores.base import JobLookupError
-
-        with suppress(JobLookupError):
-            self.scheduler.modify_job(name, next_run_time=moment)
 
 
 def _connector(config: ConnectionConfig, clock: Clock, transport: Any | None) -> Connector:

@@ -65,6 +65,12 @@ def check(tx: Tx, name: str, *, epoch: int, now: datetime) -> None:
         raise LeaseLostError(f"The lease of {name} has run out; this pass stores nothing more.")
 
 
+def running(tx: Tx, *, now: datetime) -> list[LeaseRow]:
+    """Return the leases that have not run out."""
+    rows = tx.execute(select(t).where(t.c.expires_at > now).order_by(t.c.name))
+    return [LeaseRow(**row._mapping) for row in rows]
+
+
 def get(tx: Tx, name: str) -> LeaseRow | None:
     row: Row[Any] | None = tx.execute(select(t).where(t.c.name == name)).one_or_none()
     return None if row is None else LeaseRow(**row._mapping)

@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; return 0."""
     options = _options(arguments)
     is_real = options.clock == "real"
-    start = datetime.now(UTC) if is_real else START
+    start = datetime.now(UTC).replace(microsecond=0) if is_real else START
     clock = RealClock() if is_real else SimClock(start)
     world = build_world(seed=options.seed, scale=options.scale, start=start, clock=clock)
     if options.still:

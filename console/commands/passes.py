@@ -27,9 +27,15 @@ def run(screen: Screen, directory: Path) -> Exit:
         running = daemon.build(settings)
     daemon.spare_startup()
     try:
-        running.run()
+        other = running.run()
     finally:
         running.close()
+    if other is not None:
+        screen.talk(
+            f"Another daemon ({other.holder}) works on this ledger; this one was not needed. Stop the other first, or look "
+            "at `registrar status`."
+        )
+        return Exit.LEASE_HELD
     return Exit.DONE
 
 
