@@ -43,7 +43,7 @@ class Options:
     lookback: timedelta = timedelta(minutes=12)
     page_rows: int = 2000
     bulk_threshold_rows: int = 20_000
-    bulk_page_rows: int = 10_000
+    bulk_page_rows: int = 5_000
     bulk_deadline_s: float = 3600.0
     connect_s: float = 10.0
     read_s: float = 120.0
