@@ -69,7 +69,7 @@ def read_options(settings: ConnectionSettings) -> Options:
         lookback=timedelta(minutes=given.number("lookback_minutes", 12, 0, 1440)),
         page_rows=int(given.number("page_rows", 2000, 1, 2000)),
         bulk_threshold_rows=int(given.number("bulk_threshold_rows", 20_000, 0, 1e12)),
-        bulk_page_rows=int(given.number("bulk_page_rows", 10_000, 1, 250_000)),
+        bulk_page_rows=int(given.number("bulk_page_rows", 5_000, 1, 250_000)),
         bulk_deadline_s=60 * given.number("bulk_deadline_minutes", 60, 1, 1440),
         connect_s=given.number("connect_timeout_s", 10, 0.1, 600),
         read_s=given.number("read_timeout_s", 120, 0.1, 3600),
