@@ -42,6 +42,8 @@ class Seen:
     made: set[CrmRef] = field(default_factory=set)
     cloned: set[CrmRef] = field(default_factory=set)
     head: tuple[int, str] | None = None
+    stamps: dict[str, int] = field(default_factory=dict)
+    revs: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for crm, desk in self.world.people.office.desks.items():
@@ -66,6 +68,7 @@ def check_step(seen: Seen, ledger: Ledger, *, is_thorough: bool) -> None:
         _one_holder_a_deal(tx)
         _each_claim_once(seen, tx)
         _one_open_intent_a_link(tx)
+        _nothing_runs_backwards(seen, tx)
     _one_row_an_id(seen)
     if is_thorough:
         _chain(seen, ledger)
@@ -137,6 +140,18 @@ def _one_open_intent_a_link(tx: Tx) -> None:
     query = "SELECT link_id FROM intent WHERE state IN ('planned','sent','verify') GROUP BY link_id HAVING count(*) > 1"
     doubled = tx.execute(text(query)).scalars().all()
     _deny(doubled, f"I13 links with two writes under way: {doubled}")
+
+
+def _nothing_runs_backwards(seen: Seen, tx: Tx) -> None:
+    """I15: no known row is replaced by an older version, and no witness number is handed out twice."""
+    stamps: dict[str, int] = dict(tx.execute(text("SELECT ref, modified_at FROM snapshot")).tuples().all())
+    older = sorted(ref for ref, at in stamps.items() if at < seen.stamps.get(ref, at))
+    _deny(older, f"I15 rows that went back to an older version: {older}")
+    found = tx.execute(text("SELECT registration_id || ' ' || ref, rev FROM link"))
+    revs: dict[str, int] = dict(found.tuples().all())
+    back = sorted(link for link, rev in revs.items() if rev < seen.revs.get(link, rev))
+    _deny(back, f"I15 witness numbers that went back: {back}")
+    seen.stamps, seen.revs = stamps, revs
 
 
 def _one_row_an_id(seen: Seen) -> None:
