@@ -90,7 +90,6 @@ def _next_phase(position: Position) -> Position:
 def _window(source: Source, position: Position, *, page_rows: int) -> tuple[list[Raw], Position, int | None]:
     """Return rows modified within the open window, in the order of ids, where it goes on, and how many there are."""
     assert position.start is not None, position
-    assert position.high is not None, position
     raws: list[Raw] = []
     total: int | None = None
     while len(raws) < page_rows:
@@ -99,7 +98,6 @@ def _window(source: Source, position: Position, *, page_rows: int) -> tuple[list
                 source.properties,
                 stamp=source.translator.stamp,
                 start=position.start,
-                high=position.high,
                 after_id=position.after or "0",
                 filters=pushed_down(source.stream_map.where),
                 purpose=PURPOSE,

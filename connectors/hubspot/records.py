@@ -91,18 +91,17 @@ class Records:
         *,
         stamp: str,
         start: datetime,
-        high: datetime,
         after_id: str,
         filters: Sequence[Mapping[str, Any]] = (),
         purpose: str,
     ) -> Found:
-        """Return the next rows modified in [start, high), in the order of ids and above `after_id`.
+        """Return the next rows modified from `start` on, in the order of ids and above `after_id`.
 
         The search's own paging ends at 10,000 rows, and its sort by time is not to be trusted: the id alone carries on.
+        There is no upper bound: a row that is changed meanwhile may come now, and comes again in the next window.
         """
         condition = [
             {"propertyName": stamp, "operator": "GTE", "value": str(to_ms(start))},
-            {"propertyName": stamp, "operator": "LT", "value": str(to_ms(high))},
             {"propertyName": "hs_object_id", "operator": "GT", "value": after_id},
             *filters,
         ]

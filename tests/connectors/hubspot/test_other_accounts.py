@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -55,6 +56,20 @@ def test_the_archive_is_known_by_its_list_even_where_its_rows_do_not_say_so(benc
 
     assert [(row.ref.record_id, row.is_deleted) for row in rows] == [(record_id, True)]
     assert sweep(connector, DEALS) == {record_id: True}
+
+
+# The newest rows
+
+
+def test_a_change_of_this_very_moment_comes_at_once(bench: HubSpotBench, connector: Connector):
+    """Also where stamps run a little ahead of the time that the answers' Date header tells, which knows no milliseconds."""
+    _, cursor, _ = pull_all(connector, DEALS)
+    bench.pass_time(600)
+    expected = bench.seed_opportunities(3, stamp=bench.clock.now() + timedelta(milliseconds=900))
+
+    rows, _, _ = pull_all(connector, DEALS, cursor)
+
+    assert [row.ref.record_id for row in rows] == expected
 
 
 # Unique values
