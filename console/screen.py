@@ -6,8 +6,9 @@ in it is read as markup.
 
 from __future__ import annotations
 
+import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,8 +29,8 @@ class Screen:
 
     def __init__(self, *, is_json: bool = False, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self.is_json = is_json
-        self._out = out or sys.stdout
-        self._err = err or sys.stderr
+        self._out = _lenient(out or sys.stdout)
+        self._err = _lenient(err or sys.stderr)
 
     @property
     def is_terminal(self) -> bool:
@@ -57,29 +58,70 @@ class Screen:
         else:
             self.line(text)
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, title: str | None = None) -> None:
-        """Print rows under column names; nothing at all where there are no rows."""
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Cell]],
+        *,
+        title: str | None = None,
+        prose: Collection[str] = (),
+    ) -> None:
+        """Print rows under column names; nothing at all where there are no rows.
+
+        prose: the columns of sentences. Only they are wrapped on a terminal; codes, ids and numbers are never cut.
+        """
         if not rows:
             return
         cells = [[clean(_shown(cell)) for cell in row] for row in rows]
         if self.is_terminal:
-            self._rich_table(columns, cells, title)
+            self._rich_table(columns, cells, title, prose)
             return
         if title:
             self.line(title)
-        widths = [max(len(line[index]) for line in [list(columns), *cells]) for index in range(len(columns))]
-        for line in [list(columns), *cells]:
-            padded = "  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True))
-            self._out.write(padded.rstrip() + "\n")
+        for line in _aligned([list(columns), *cells]):
+            self._out.write(line + "\n")
 
-    def _rich_table(self, columns: Sequence[str], cells: Sequence[Sequence[str]], title: str | None) -> None:
+    def _rich_table(
+        self, columns: Sequence[str], cells: Sequence[Sequence[str]], title: str | None, prose: Collection[str]
+    ) -> None:
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
 
-        drawn = Table(*columns, box=SIMPLE_HEAD, title=_text(title, "bold") if title else None, title_justify="left")
+        console = self._console()
+        fixed = [index for index, name in enumerate(columns) if name not in prose]
+        widths = _widths([list(columns), *cells])
+        needed = sum(widths[index] + _PADDING for index in fixed) + (len(columns) - len(fixed)) * _PROSE_WIDTH_MIN
+        if needed > console.width:
+            self._stacked(console, columns, cells, title, fixed)
+            return
+        drawn = Table(box=SIMPLE_HEAD, title=_text(title, "bold") if title else None, title_justify="left")
+        for index, name in enumerate(columns):
+            drawn.add_column(name, no_wrap=index in fixed)
         for line in cells:
             drawn.add_row(*(_text(word, _STYLES.get(word, "")) for word in line))
-        self._console().print(drawn)
+        console.print(drawn)
+
+    def _stacked(
+        self,
+        console: Any,
+        columns: Sequence[str],
+        cells: Sequence[Sequence[str]],
+        title: str | None,
+        fixed: Sequence[int],
+    ) -> None:
+        """Print each row on a line of its own with its sentences below, where the columns do not fit side by side."""
+        from rich.padding import Padding
+
+        if title:
+            console.print(_text(title, "bold"))
+        lines = [list(columns), *cells]
+        heads = _aligned([[line[index] for index in fixed] for line in lines])
+        for number, (head, line) in enumerate(zip(heads, lines, strict=True)):
+            console.print(_text(head, "bold" if number == 0 else ""), soft_wrap=True)
+            for index, word in enumerate(line):
+                if number > 0 and index not in fixed and word not in ("", "-"):
+                    console.print(Padding(_text(word, "dim"), (0, 0, 0, 4)))
+        console.print()
 
     def _console(self) -> Any:
         from rich.console import Console
@@ -99,6 +141,10 @@ _STYLES: Final = {
     "registered": "green",
     "refused": "red",
 }
+
+
+_PADDING: Final = 2  # of one column of a drawn table
+_PROSE_WIDTH_MIN: Final = 24  # a sentence in a narrower column is no longer read
 
 
 def clean(text: str) -> str:
@@ -126,9 +172,43 @@ def ago(at: datetime | None, now: datetime) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) + " ago"
 
 
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun: counted(1, "pass", "passes") is "1 pass"."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def shortened(text: str, length: int) -> str:
+    """Return the text, with its end replaced by "..." where it is longer."""
+    return text if len(text) <= length else text[: length - 3].rstrip() + "..."
+
+
 def shallow(record: Any) -> dict[str, Any]:
     """Return a dataclass's fields by name, as they are (dataclasses.asdict would take references apart)."""
     return {each.name: getattr(record, each.name) for each in fields(record)}
+
+
+def _lenient(stream: TextIO) -> TextIO:
+    """Have a stream write "?" for what its encoding has no sign for, instead of failing half-way through a table."""
+    if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        stream.reconfigure(errors="replace")
+    return stream
+
+
+def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
+    """Return how many cells of a terminal each column takes: a Chinese character takes two."""
+    from rich.cells import cell_len
+
+    return [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    from rich.cells import cell_len
+
+    widths = _widths(lines)
+    return [
+        "  ".join(word + " " * (width - cell_len(word)) for word, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
 
 
 def _shown(cell: Cell) -> str:

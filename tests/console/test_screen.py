@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -23,6 +24,10 @@ class Terminal(io.StringIO):
 def printed(is_json: bool = False, terminal: bool = False) -> tuple[Screen, io.StringIO]:
     out = Terminal() if terminal else io.StringIO()
     return Screen(is_json=is_json, out=out, err=io.StringIO()), out
+
+
+def unstyled(out: io.StringIO) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
 
 
 @pytest.mark.parametrize(
@@ -98,3 +103,44 @@ def test_moments_are_utc_to_the_second() -> None:
     assert moment(NOW) == "2026-03-01 12:00:00Z"
     assert moment(None) == "never"
     assert ago(None, NOW) == "never"
+
+
+SENTENCE = "This deal was already registered when your registration reached us."
+
+
+def test_codes_and_ids_are_never_cut_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    screen, out = printed(terminal=True)
+    row = ("superseded", "purchase_within_lookback", 12, "REG-2026-00307", SENTENCE)
+    screen.table(("status", "reason", "count", "example", "the partner reads"), [row], prose={"the partner reads"})
+
+    shown = unstyled(out)
+    assert "superseded  purchase_within_lookback  12     REG-2026-00307" in shown
+    assert SENTENCE in " ".join(shown.split())
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_only_sentences_wrap_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    screen, out = printed(terminal=True)
+    screen.table(("reason", "what"), [("purchase_within_lookback", SENTENCE)], prose={"what"})
+
+    lines = unstyled(out).splitlines()
+    assert any("purchase_within_lookback" in line and "This deal was" in line for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
+def test_wide_characters_keep_the_columns_in_line() -> None:
+    screen, out = printed()
+    screen.table(("name", "count"), [("株式会社", 1), ("Acme", 2)])
+    assert out.getvalue() == "name      count\n株式会社  1\nAcme      2\n"
+
+
+def test_an_encoding_without_the_signs_does_not_stop_the_output() -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    screen = Screen(out=out, err=io.StringIO())
+    screen.table(("name",), [("Åkerlund 株式会社",)])
+    out.flush()
+
+    assert raw.getvalue() == b"name\n?kerlund ????\n"
