@@ -244,11 +244,8 @@ class Engine:
         if not p.connector.capabilities.has_history:
             return
         with self._ledger.read() as tx:
-            waiting = [
-                claim.ref
-                for claim in dirty.take(tx, DIRTY_MAX)
-                if claim.registration_id is not None and claim.ref.connection == p.name
-            ]
+            # By link, not by the registration's first row: after a merge its claim lives on in the survivor.
+            waiting = [claim.ref for claim in dirty.take(tx, DIRTY_MAX) if claim.ref.connection == p.name]
             known = snapshots.get_many(tx, waiting)
             found = link_store.by_ref(tx, waiting)
         moved = sorted(

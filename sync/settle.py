@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ledger import links, record, registrations, snapshots
+from ledger import conflicts, links, record, registrations, snapshots
 from ledger.engine import Tx
 from ledger.rows import Link, LinkRole, NewEntry, Snapshot
 from rules.cases import Case, Command, CommandKind, Decision
@@ -56,6 +56,7 @@ class Settler:
         if is_news(tx, registration, decision):
             entries.append(self._decided(decision, case, command, registration))
         entries += self._link(tx, decision, registration)
+        entries += self._closed_disputes(tx, decision, registration)
         if not entries:
             return
         record.record(tx, entries)
@@ -163,6 +164,28 @@ class Settler:
                 )
             )
         return entries
+
+    def _closed_disputes(self, tx: Tx, decision: Decision, registration: Registration) -> list[NewEntry]:
+        """Return the entries that close the disputes of a registration that ends, on both sides of each."""
+        if not decision.transitions or decision.transitions[-1].status not in FINAL or not registration.has_conflict:
+            return []
+        mine = [each for each in conflicts.of_registration(tx, registration.registration_id) if each.closed_at is None]
+        sides = {(each.key, each.registration_id) for each in mine}
+        for each in mine:
+            other = str(each.data.get("other", ""))
+            theirs = conflicts.of_registration(tx, other)
+            sides |= {(one.key, other) for one in theirs if one.key == each.key and one.closed_at is None}
+        return [
+            NewEntry(
+                registration_id=side,
+                type="conflict_closed",
+                at=self._p.now(),
+                actor="rule",
+                policy_hash=self._p.policy.hash,
+                data={"key": key, "why": f"{registration.registration_id} is {decision.transitions[-1].status}"},
+            )
+            for key, side in sorted(sides)
+        ]
 
     def _tell(self, decision: Decision, registration: Registration, case: Case) -> None:
         p = self._p
