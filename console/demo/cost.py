@@ -10,11 +10,12 @@ from ledger.rows import RunRow
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
 
-# Rows a call can carry: pulling, writing with a condition or after a fresh read, reading fresh, looking afterwards.
+# Rows a call can carry: pulling, writing with a condition or after a fresh read, reading fresh, looking afterwards, comparing keys.
 _PULL: Final = {"salesforce": 2000, "hubspot": 200}
 _WRITE: Final = {"salesforce": 25, "hubspot": 100}
 _READ: Final = {"salesforce": 2000, "hubspot": 100}
 _LOOK: Final = {"salesforce": 2000, "hubspot": 50}
+_SWEEP: Final = {"salesforce": 2000, "hubspot": 100}
 _LINKS: Final = 1000  # rows whose associations of one kind one call tells
 _FREE: Final = frozenset({"login", "describe", "check"})  # once a day, whatever happens
 
@@ -56,7 +57,8 @@ def least_of(mapping: ConnectionMap, counts: Mapping[str, Any]) -> int:
         fields = mapping.streams[Stream(name)].fields.values()
         kinds = {field.association for field in fields if field.association is not None}
         pulled += max(1, _pages(each["seen"], _PULL[kind])) + len(kinds) * _pages(each["new"] + each["changed"], _LINKS)
-    return pulled + _pages(written, _READ[kind]) + _pages(written, _WRITE[kind]) + _pages(written, _LOOK[kind])
+    swept = _pages(int(counts.get("swept", 0)), _SWEEP[kind])
+    return pulled + swept + _pages(written, _READ[kind]) + _pages(written, _WRITE[kind]) + _pages(written, _LOOK[kind])
 
 
 def _pages(rows: int, size: int) -> int:

@@ -31,7 +31,8 @@ def outcomes(screen: Screen, ledger: Ledger) -> None:
         (status, reason, len(some), some[0].registration_id, REASONS[reason].partner)
         for (status, reason), some in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1])))
     ]
-    screen.table(("status", "reason", "count", "example", "the partner reads"), rows, title="Decisions")
+    columns = ("status", "reason", "count", "example", "the partner reads")
+    screen.table(columns, rows, title="Decisions", prose={"the partner reads"})
 
 
 def conflict(screen: Screen, ledger: Ledger) -> None:
@@ -65,7 +66,7 @@ def pushed(screen: Screen, ledger: Ledger) -> None:
         (connection, name, ", ".join(f"{field} {count:,}" for field, count in _fields(counts, connection, name)))
         for connection, name in objects
     ]
-    screen.table(("CRM", "object", "fields pushed"), rows, title="Pushed")
+    screen.table(("CRM", "object", "fields pushed"), rows, title="Pushed", prose={"fields pushed"})
 
 
 def costs(screen: Screen, found: Iterable[tuple[str, Cost]]) -> None:
