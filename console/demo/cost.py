@@ -10,7 +10,8 @@ from ledger.rows import RunRow
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
 
-# Rows a call can carry: pulling, writing with a condition or after a fresh read, reading fresh, looking afterwards, comparing keys.
+# Rows a call can carry: pulling, writing with a condition or after a fresh read, reading fresh, looking afterwards,
+# comparing keys.
 _PULL: Final = {"salesforce": 2000, "hubspot": 200}
 _WRITE: Final = {"salesforce": 25, "hubspot": 100}
 _READ: Final = {"salesforce": 2000, "hubspot": 100}
