@@ -106,15 +106,22 @@ def sync(
     approve: Annotated[
         bool, typer.Option("--approve", help="Let this pass through the brakes; look at `registrar plan` first.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing unless something went wrong: for cron.")
+    ] = False,
     directory: Directory = HERE,
     as_json: Json = False,
 ) -> None:
-    """Pull, decide and push once, then end: for cron and for a first look."""
+    """Pull, decide and push once, then end: for cron and for a first look.
+
+    What it did goes to stdout; of the log, only warnings and errors go to stderr.
+    """
     with _screen(is_json=as_json) as screen:
         from console.commands import passes
 
         rounds = passes.ROUNDS_MAX if until_quiet else 1
-        raise typer.Exit(passes.sync(screen, directory, connections or (), rounds=rounds, is_approved=approve))
+        code = passes.sync(screen, directory, connections or (), rounds=rounds, is_approved=approve, is_quiet=quiet)
+        raise typer.Exit(code)
 
 
 @app.command(short_help="Show what a pass would write; write nothing.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, or_, select, text
 
 from config.settings import ConnectionConfig
 from ledger import (
@@ -27,7 +27,7 @@ from ledger import runs as run_table
 from ledger.engine import Tx
 from ledger.entry_types import DECISIONS
 from ledger.rows import Conflict, ConnectionState, CursorRow, Entry, Intent, Link, QuarantineRow, RunRow, Verdict
-from ledger.tables import entry, registration
+from ledger.tables import OPEN_INTENT, entry, intent, link, registration
 from rules.reasons import REASONS
 from rules.records import OPEN, Registration, Status
 
@@ -51,7 +51,10 @@ class StreamView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionView:
-    """One connection. is_fresh: read completely within three of its idle intervals."""
+    """One connection. is_fresh: read completely within three of its idle intervals.
+
+    open_writes: records that wait to be written: they differ from the ledger as far as is known, or a write is under way.
+    """
 
     name: str
     kind: str
@@ -221,11 +224,18 @@ def _connection(tx: Tx, config: ConnectionConfig, now: datetime) -> ConnectionVi
         streams=[_stream(each) for each in read],
         quarantined=quarantine.count(tx, config.name),
         dead_letters=len(intents.dead(tx, config.name)),
-        open_writes=len(intents.open_(tx, config.name)),
+        open_writes=_to_write(tx, config.name),
         calls_day=sum(count for count, _ in calls.values()),
         cost_day=sum(cost for _, cost in calls.values()),
         cost_by_purpose={purpose: cost for purpose, (_, cost) in calls.items()},
     )
+
+
+def _to_write(tx: Tx, connection: str) -> int:
+    has_open = exists().where(intent.c.link_id == link.c.link_id, text(f"intent.{OPEN_INTENT}"))
+    waits = and_(link.c.is_due, ~link.c.is_frozen)
+    wanted = select(func.count()).where(link.c.connection == connection, ~link.c.is_gone, or_(waits, has_open))
+    return tx.execute(wanted).scalar_one()
 
 
 def _covered(config: ConnectionConfig, read: Sequence[CursorRow]) -> datetime | None:
@@ -263,5 +273,5 @@ def _holders(tx: Tx, configs: Sequence[ConnectionConfig], now: datetime) -> dict
     return found
 
 
-def _instant(text: Any) -> datetime | None:
-    return datetime.fromisoformat(text) if isinstance(text, str) and text else None
+def _instant(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) and value else None

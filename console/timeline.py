@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, or_, select
 
-from console.screen import moment
+from console.screen import counted, moment
 from ledger import events, history, intents, registrations
 from ledger.engine import Tx
 from ledger.entry_types import DECISIONS, EntryType
@@ -24,6 +24,14 @@ from rules.records import CrmRef
 # What other tables already tell; the rest of the events is shown as it is.
 _TOLD_ELSEWHERE: Final = ("registration_", "write_", "claim_received", "row_quarantined", "pass_", "drift_")
 _TEXT_MAX: Final = 300
+_STEPS: Final = (
+    ("received", "claim", "received"),
+    ("decided", "claim", "decided"),
+    ("commands", "command", "of people"),
+    ("drift", "row", "edited by others"),
+    ("gone", "row", "gone"),
+    ("waiting", "claim", "waiting"),
+)
 _WRITE_EVENTS: Final[Mapping[IntentState, str]] = {
     IntentState.PLANNED: "write_planned",
     IntentState.SENT: "write_sent",
@@ -182,7 +190,7 @@ def _quarantine_lines(tx: Tx, scope: Scope) -> Iterator[Line]:
     rows: Sequence[QuarantineRow] = listing(tx, connection=scope.connection, limit=scope.limit)
     for each in rows:
         if scope.refs is None or each.ref in scope.refs:
-            text = f"{each.code}: {each.message} ({each.count} time{'' if each.count == 1 else 's'})"
+            text = f"{each.code}: {each.message} ({counted(each.count, 'time')})"
             yield Line(
                 at=each.last_at,
                 event="row_quarantined",
@@ -235,15 +243,21 @@ def _run_lines(tx: Tx, scope: Scope) -> Iterator[Line]:
 
 
 def counts_text(counts: Mapping[str, Any]) -> str:
-    """Return the counts of a pass in words, leaving out what did not happen."""
+    """Return the counts of a pass in words, leaving out what did not happen; decisions that changed nothing did not."""
     pulled = counts.get("pull", {})
     seen = sum(each.get("seen", 0) for each in pulled.values())
     fresh = sum(each.get("new", 0) + each.get("changed", 0) for each in pulled.values())
-    parts = [f"{seen} rows seen, {fresh} new or changed"]
-    steps = ("received", "decided", "commands", "drift", "gone", "waiting")
-    parts += [f"{counts[name]} {name}" for name in steps if counts.get(name)]
+    parts = [f"{counted(seen, 'row')} seen, {fresh:,} new or changed"]
+    happened = {**counts, "decided": counts.get("changed", counts.get("decided", 0))}
+    parts += [
+        f"{counted(happened[name], noun)} {what}".rstrip()
+        for name, noun, what in _STEPS
+        if isinstance(happened.get(name), int) and happened[name]
+    ]
     writes = counts.get("writes", {})
     parts += [
-        f"{writes[name]} writes {name}" for name in ("applied", "refused", "unknown", "postponed") if writes.get(name)
+        f"{counted(writes[name], 'write')} {name}"
+        for name in ("applied", "refused", "unknown", "postponed")
+        if writes.get(name)
     ]
     return ", ".join(parts)

@@ -86,7 +86,7 @@ def _choose(screen: Screen, wanted: str, found: Sequence[Registration]) -> Exit:
         return Exit.FINDINGS
     rows = [(each.registration_id, each.customer_name, each.product, each.status) for each in found]
     screen.talk(f"{len(found)} registrations fit {wanted!r}; name one of them.")
-    screen.table(("registration", "customer", "product", "status"), rows)
+    screen.table(("registration", "customer", "product", "status"), rows, prose={"customer", "product"})
     return Exit.FINDINGS
 
 
@@ -115,7 +115,9 @@ def _show(screen: Screen, story: Story) -> None:
         )
         for each in story.intents
     ]
-    screen.table(("time", "record", "state", "written", "trouble"), writes, title="Writes")
+    screen.table(
+        ("time", "record", "state", "written", "trouble"), writes, title="Writes", prose={"written", "trouble"}
+    )
 
 
 def _show_head(screen: Screen, registration: Registration) -> None:

@@ -51,7 +51,7 @@ def run(screen: Screen, directory: Path, wanted: Wanted) -> Exit:
         screen.json(lines)
         return Exit.DONE
     rows = [(moment(each.at), each.event, each.connection, each.registration_id, each.text) for each in lines]
-    screen.table(("time", "event", "connection", "registration", "what happened"), rows)
+    screen.table(("time", "event", "connection", "registration", "what happened"), rows, prose={"what happened"})
     if not rows:
         screen.talk("no lines yet.")
     return Exit.DONE

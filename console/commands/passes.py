@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from console.exit_codes import Exit
-from console.screen import Screen
+from console.screen import Screen, moment
 from console.session import located, settings_of
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from ledger.engine import Ledger
     from sync.report import PassReport
 
 ROUNDS_MAX: Final = 10
@@ -40,15 +41,24 @@ def run(screen: Screen, directory: Path) -> Exit:
 
 
 def sync(
-    screen: Screen, directory: Path, connections: Sequence[str], *, rounds: int = 1, is_approved: bool = False
+    screen: Screen,
+    directory: Path,
+    connections: Sequence[str],
+    *,
+    rounds: int = 1,
+    is_approved: bool = False,
+    is_quiet: bool = False,
 ) -> Exit:
-    """Run one round of passes, or further ones until one finds nothing to do; tell what each did."""
+    """Run one round of passes, or further ones until one finds nothing to do; tell what each did.
+
+    is_quiet: tell only what went wrong, so that cron sends no mail for nothing.
+    """
     settings = settings_of(directory)
     unknown = unknown_connection(settings, connections)
     if unknown is not None:
         screen.talk(unknown)
         return Exit.MISUSE
-    _configure_logs(settings)
+    once_logs(settings, is_quiet=is_quiet)
     import daemon
 
     with located(settings):
@@ -61,10 +71,44 @@ def sync(
             reports += latest
             if not any(each.is_busy for each in latest):
                 break
+        troubles = [line for each in reports for line in troubles_of(each, running.ledger)]
     finally:
         running.close()
-    _show(screen, reports)
+    if screen.is_json:
+        screen.json(reports)
+    else:
+        _show(screen, [each for each in reports if not is_quiet or exit_of([each]) is not Exit.DONE], troubles)
     return exit_of(reports)
+
+
+def troubles_of(report: PassReport, ledger: Ledger) -> list[str]:
+    """Return what a pass reports against itself, in lines that name the connection once."""
+    from sync.report import Skipped
+
+    found = [*([report.error] if report.error else []), *report.problems]
+    if report.skipped is Skipped.LEASE_HELD:
+        found.append(_held_by(ledger, report.connection))
+    return list(dict.fromkeys(named(report.connection, each) for each in found))
+
+
+def named(connection: str, text: str) -> str:
+    """Return a message with the connection's name before it, once: some messages carry it already."""
+    return text if text.startswith((f"{connection}:", f"{connection} ")) else f"{connection}: {text}"
+
+
+def _held_by(ledger: Ledger, connection: str) -> str:
+    from datetime import UTC, datetime
+
+    from ledger import leases
+
+    with ledger.read() as tx:
+        held = leases.get(tx, connection)
+    if held is None or held.expires_at <= datetime.now(UTC):
+        return "another daemon held the lease just now. Run the command again."
+    return (
+        f"{held.holder} (host:process) works on this connection until {moment(held.expires_at)} at least. Leave it to "
+        "that daemon, or stop it; after a crash the lease runs out by itself."
+    )
 
 
 def unknown_connection(settings: Settings, names: Sequence[str]) -> str | None:
@@ -95,18 +139,28 @@ def exit_of(reports: Sequence[PassReport]) -> Exit:
     return Exit.DONE
 
 
+def once_logs(settings: Settings, *, is_quiet: bool = False) -> None:
+    """Set up logging for a command that ends: its own output tells what happened, so the log keeps to what went wrong.
+
+    A level that is set to anything but info counts as it stands.
+    """
+    from config.settings import LogLevel, LogSettings
+    from console.logs import configure, secrets_of
+
+    level = LogLevel.WARNING if settings.log.level is LogLevel.INFO else settings.log.level
+    level = LogLevel.ERROR if is_quiet else level
+    configure(LogSettings(format=settings.log.format, level=level), secrets=secrets_of(settings))
+
+
 def _configure_logs(settings: Settings) -> None:
     from console.logs import configure, secrets_of
 
     configure(settings.log, secrets=secrets_of(settings))
 
 
-def _show(screen: Screen, reports: Sequence[PassReport]) -> None:
+def _show(screen: Screen, reports: Sequence[PassReport], troubles: Sequence[str]) -> None:
     from console.timeline import counts_text
 
-    if screen.is_json:
-        screen.json(reports)
-        return
     rows = [
         (
             each.connection,
@@ -116,7 +170,6 @@ def _show(screen: Screen, reports: Sequence[PassReport]) -> None:
         )
         for each in reports
     ]
-    screen.table(("connection", "verdict", "took", "what it did"), rows)
-    for each in reports:
-        for problem in (*([each.error] if each.error else []), *each.problems):
-            screen.talk(f"{each.connection}: {problem}")
+    screen.table(("connection", "verdict", "took", "what it did"), rows, prose={"what it did"})
+    for line in troubles:
+        screen.line(line)

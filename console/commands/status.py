@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from console.commands.passes import named
 from console.exit_codes import Exit
 from console.queries import SHOWN_MAX, ConnectionView, StatusView, status_of
 from console.screen import Screen, ago, moment, shallow
 from console.session import ledger_of, settings_of
+from ledger.rows import Verdict
 
 _HASH_SHOWN: Final = 16
 
@@ -61,9 +63,12 @@ def _verdict(each: ConnectionView) -> str | None:
 
 def _show_trouble(screen: Screen, each: ConnectionView) -> None:
     if each.reason:
-        screen.line(f"{each.name}: {each.reason}")
+        screen.line(named(each.name, each.reason))
     if each.last_run is not None and each.last_run.error and each.last_run.error != each.reason:
-        screen.line(f"{each.name}: {each.last_run.error}")
+        said = each.last_run.error.removeprefix(f"{each.name}: ")
+        if each.last_run.verdict is Verdict.BRAKED:
+            said = f"braked, nothing was written: {said}"
+        screen.line(named(each.name, said))
     waiting = [stream.stream for stream in each.streams if not stream.is_backfilled]
     if waiting:
         screen.line(f"{each.name}: first read of {', '.join(waiting)} has not ended")
@@ -76,24 +81,40 @@ def _show_waiting(screen: Screen, view: StatusView) -> None:
         else (each.registration_id, each.customer_name, each.status, each.detail or each.reason, None)
         for each in view.waits
     ]
-    screen.table(("registration", "customer", "status", "waits for", "until"), waits, title="Waiting")
+    screen.table(
+        ("registration", "customer", "status", "waits for", "until"),
+        waits,
+        title="Waiting",
+        prose={"customer", "waits for"},
+    )
     reviews = [
         (each.registration_id, each.customer_name, each.reason, str(each.amount or "-")) for each in view.in_review
     ]
-    screen.table(("registration", "customer", "reason", "amount"), reviews, title="For a person to decide")
+    screen.table(
+        ("registration", "customer", "reason", "amount"), reviews, title="For a person to decide", prose={"customer"}
+    )
     flags = [(each.registration_id, each.status, each.code, each.detail, each.advice) for each in view.flags]
     title = "To look at" if view.flagged <= SHOWN_MAX else f"To look at (of {view.flagged:,} registrations, the first)"
-    screen.table(("registration", "status", "reason", "what", "what to do"), flags, title=title)
+    screen.table(
+        ("registration", "status", "reason", "what", "what to do"), flags, title=title, prose={"what", "what to do"}
+    )
     frozen = [(each.registration_id, str(each.ref), each.drift_rounds) for each in view.frozen]
     screen.table(
         ("registration", "record", "rounds"), frozen, title="Not written any more: others keep changing it back"
     )
     disputes = [(each.registration_id, each.key, moment(each.opened_at)) for each in view.conflicts]
-    screen.table(("registration", "dispute", "since"), disputes, title="Disputes")
+    screen.table(("registration", "dispute", "since"), disputes, title="Disputes", prose={"dispute"})
     bad = [(str(each.ref), each.code, each.message, each.count) for each in view.quarantine]
-    screen.table(("record", "code", "why it was set aside", "times"), bad, title="Quarantine")
+    screen.table(
+        ("record", "code", "why it was set aside", "times"), bad, title="Quarantine", prose={"why it was set aside"}
+    )
     dead = [
         (each.registration_id, str(each.ref), each.attempts, each.error_message or each.error_code)
         for each in view.dead_letters
     ]
-    screen.table(("registration", "record", "tries", "why it was given up"), dead, title="Writes given up")
+    screen.table(
+        ("registration", "record", "tries", "why it was given up"),
+        dead,
+        title="Writes given up",
+        prose={"why it was given up"},
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,12 +92,49 @@ def test_the_brakes_stop_a_pass_until_a_person_approves(registrar: Any, environ:
     braked = registrar("sync", "--once", "salesforce", environ=environ)
     assert braked.exit_code == 3, braked.stdout + braked.stderr
     assert "braked" in braked.stdout
+    assert braked.stdout.count("first writes are planned, more than first_writes_max (1)") == 1
+    assert "salesforce: salesforce" not in braked.stdout
+    wanted = int(re.search(r"salesforce: (\d+) first writes are planned", braked.stdout)[1])  # type: ignore[index]
 
-    planned = registrar("plan", "salesforce", environ=environ)
-    assert planned.exit_code == 3
-    assert "the brakes would stop this" in planned.stderr
+    for after in ("sync", "plan"):
+        status = registrar("status", environ=environ)
+        assert f"salesforce: braked, nothing was written: {wanted} first writes" in status.stdout, after
+        assert "`registrar plan`; then approve them with `registrar sync --once --approve`" in status.stdout
+        told = json.loads(registrar("status", "--json", environ=environ).stdout)
+        assert told["connections"][0]["open_writes"] == wanted, after
+
+        planned = registrar("plan", "salesforce", environ=environ)
+        assert planned.exit_code == 3
+        assert planned.stderr.count("the brakes would stop this") == 1
+        assert planned.stderr.count("first writes are planned") == 2  # the log's event, and in words
 
     assert registrar("sync", "--once", "--approve", "salesforce", environ=environ).exit_code == 0
+    registrar("sync", "--until-quiet", "--approve", environ=environ)
+    told = json.loads(registrar("status", "--json", environ=environ).stdout)
+    assert [each["open_writes"] for each in told["connections"]] == [0, 0]
+
+
+def test_the_plan_is_summed_up_and_says_why(registrar: Any, environ: Environ) -> None:
+    planned = registrar("plan", environ=environ)
+
+    summary, _, fields = planned.stdout.partition("Every field")
+    assert "What would be written" in summary
+    assert re.search(r"salesforce  Deal_Registration__c  \w+ +\d+ +\w+: [A-Z]", summary), summary
+    assert re.search(r"salesforce  REG-\S+  Deal_Registration__c/\S+  status .* \w+: [A-Z]", fields), fields
+
+
+def test_a_quiet_pass_for_cron_prints_nothing(registrar: Any, environ: Environ) -> None:
+    registrar("sync", "--until-quiet", environ=environ)
+    done = registrar("sync", "--once", "--quiet", environ=environ)
+
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_single_pass_logs_only_what_went_wrong(registrar: Any, environ: Environ) -> None:
+    done = registrar("sync", "--once", environ=environ)
+
+    assert "pass_finished" not in done.stderr
+    assert "rows seen" in done.stdout
 
 
 def test_a_lease_held_elsewhere_ends_with_4(registrar: Any, environ: Environ, directory: Path) -> None:
@@ -109,6 +147,7 @@ def test_a_lease_held_elsewhere_ends_with_4(registrar: Any, environ: Environ, di
 
     assert done.exit_code == 4
     assert "lease_held" in done.stdout
+    assert "hubspot: another:1 (host:process) works on this connection until" in done.stdout
     assert json.loads(registrar("status", "--json", environ=environ).stdout)["lease_holder"]["hubspot"] == "another:1"
     ledger.close()
 

@@ -23,8 +23,8 @@ def test_the_log_tells_passes_decisions_writes_and_rows_set_aside(registrar: Any
     assert done.exit_code == 0
     for expected in (
         "pass_finished",
-        "complete: 3 rows seen, 1 new or changed, 1 decided, 1 writes applied, 1 writes refused",
-        "failed: 3 rows seen, 1 new or changed, 1 decided, 1 writes applied, 1 writes refused; the login is refused",
+        "complete: 3 rows seen, 1 new or changed, 1 claim decided, 1 write applied, 1 write refused",
+        "failed: 3 rows seen, 1 new or changed, 1 claim decided, 1 write applied, 1 write refused; the login is refused",
         "in_review (above_automatic_limit) [rule]",
         "write_confirmed",
         "status = Under Review",
