@@ -144,11 +144,12 @@ def _one_open_intent_a_link(tx: Tx) -> None:
 
 def _nothing_runs_backwards(seen: Seen, tx: Tx) -> None:
     """I15: no known row is replaced by an older version, and no witness number is handed out twice."""
-    stamps: dict[str, int] = dict(tx.execute(text("SELECT ref, modified_at FROM snapshot")).tuples().all())
+    told = tx.execute(text("SELECT ref, modified_at FROM snapshot"))
+    stamps: dict[str, int] = {row.ref: row.modified_at for row in told}
     older = sorted(ref for ref, at in stamps.items() if at < seen.stamps.get(ref, at))
     _deny(older, f"I15 rows that went back to an older version: {older}")
-    found = tx.execute(text("SELECT registration_id || ' ' || ref, rev FROM link"))
-    revs: dict[str, int] = dict(found.tuples().all())
+    found = tx.execute(text("SELECT registration_id || ' ' || ref AS link, rev FROM link"))
+    revs: dict[str, int] = {row.link: row.rev for row in found}
     back = sorted(link for link, rev in revs.items() if rev < seen.revs.get(link, rev))
     _deny(back, f"I15 witness numbers that went back: {back}")
     seen.stamps, seen.revs = stamps, revs
