@@ -33,11 +33,11 @@ from rules.matching.deals import deal_key
 from rules.matching.keys import UNKNOWN, customer_identity
 from rules.policy import Policy
 from rules.protection import guard, watch
+from rules.purchases import new_customer
 from rules.records import OPEN, PROTECTED, Status
 from rules.situation import WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER, Situation
 from rules.stakes import (
     APPEARED_LATER,
-    new_customer,
     no_direct_deal,
     no_doubtful_deal,
     no_rival_deal,

@@ -9,17 +9,16 @@ claim, during protection it is flagged and its amount, stage and owner stay unto
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 from rules.cases import Fact, FoundOpportunity, Sameness, StepResult
 from rules.conflict import doubt, status_of
-from rules.matching.deals import families_of
 from rules.policy import Action, DirectDeals
 from rules.records import FINAL, Opportunity
 from rules.situation import Kind, Situation, Verdict, final, passed, skipped, told
-from rules.windows import end_of, is_within_lookback, local_date
+from rules.windows import end_of, local_date
 
 
 class Stake(StrEnum):
@@ -70,32 +69,6 @@ def no_direct_deal(situation: Situation) -> Verdict:
     if action is Action.REVIEW:
         return Verdict(Kind.REVIEW, text, facts, "direct_deal_doubtful")
     return final(situation, Kind.REFUSE, text, facts, "direct_deal_open")
-
-
-def new_customer(situation: Situation) -> Verdict:
-    """The customer has not bought within the look-back."""
-    rules = situation.policy.existing_customer
-    if rules.action is Action.OFF:
-        return skipped("purchases do not stand against a claim")
-    for found in situation.case.opportunities:
-        opportunity = found.opportunity
-        if not _is_purchase(found, situation):
-            continue
-        bought_on = _closed_on(opportunity, situation.policy.zone)
-        if is_within_lookback(bought_on, rules.lookback, situation.priority_at, situation.policy.zone):
-            text = f"the customer bought on {bought_on} ({opportunity.ref}), within {rules.lookback}"
-            facts = (
-                Fact(
-                    name="purchase.closed_on",
-                    value=str(bought_on),
-                    source=str(opportunity.ref),
-                    at=opportunity.modified_at,
-                ),
-            )
-            if rules.action is Action.REVIEW:
-                return Verdict(Kind.REVIEW, text, facts, "existing_customer_doubtful")
-            return final(situation, Kind.REFUSE, text, facts, "purchase_within_lookback")
-    return passed(f"no purchase within {rules.lookback}")
 
 
 def no_rival_deal(situation: Situation) -> Verdict:
@@ -277,21 +250,3 @@ def _twins(situation: Situation) -> frozenset[str]:
             if each.opportunity.cross_ref is not None:
                 found.add(each.opportunity.cross_ref)
     return frozenset(found)
-
-
-def _is_purchase(found: FoundOpportunity, situation: Situation) -> bool:
-    opportunity = found.opportunity
-    if not (opportunity.is_closed and opportunity.is_won) or found.customer_match.sameness is not Sameness.SAME:
-        return False
-    if found.is_linked or opportunity.created_at >= situation.priority_at:
-        return False  # our own, or later than the claim
-    if not was_closed_before(found, situation) and any(each is found for each in stakes_of(situation).ours):
-        return False  # the very deal that is claimed, won meanwhile
-    if not situation.policy.existing_customer.same_product_only:
-        return True
-    bought = families_of(() if opportunity.product_line is None else (opportunity.product_line,))
-    return bool(bought & families_of(situation.claim.products))
-
-
-def _closed_on(opportunity: Opportunity, zone: str) -> date:
-    return opportunity.close_on or local_date(opportunity.modified_at, zone)
