@@ -41,6 +41,7 @@ from sync.remap import follow_mapping
 from sync.report import PassReport, Plan, PlannedWrite, Skipped, Tally
 from sync.resolve import refresh, resolve
 from sync.sweep import settle_pass_absentees, sweep
+from sync.verdict import problems, report, verdict_of
 from sync.verify import verify
 
 RECONCILE: Final = "reconcile"  # the lease under which claims are decided, whichever connection's pass does it
@@ -176,11 +177,11 @@ class Engine:
             self._steps(p, sweep_now=sweep_now, drafts=drafts)
         except LeaseLostError as lost:
             emit("lease_lost", pass_id=p.pass_id, crm=p.name)
-            return self._report(p, Verdict.FAILED, lost)  # nothing may be stored any more, not even the run
+            return report(p, Verdict.FAILED, lost)  # nothing may be stored any more, not even the run
         except LedgerError as trouble:
             if trouble.retry_class is not RetryClass.TRANSIENT:
                 raise
-            return self._report(p, Verdict.FAILED, trouble)  # the run cannot be closed either; the next pass goes on
+            return report(p, Verdict.FAILED, trouble)  # the run cannot be closed either; the next pass goes on
         except StoppedError as stopped:
             p.tally.problems.append(stopped.message)
         except DealError as trouble:
@@ -313,7 +314,7 @@ class Engine:
         for finding in p.connector.take_findings():
             emit("schema_noticed", pass_id=p.pass_id, crm=p.name, code=finding.code, message=finding.message)
             p.tally.problems.append(f"{finding.message} {finding.advice}")
-        verdict = _verdict(p, error)
+        verdict = verdict_of(p, error)
         counts = p.tally.counts()
         if p.resume_at is not None:
             counts["resume_at"] = p.resume_at.isoformat()
@@ -322,7 +323,7 @@ class Engine:
         try:
             with p.begin() as tx:
                 runs.add_calls(tx, [asdict(each) for each in p.take_calls()])
-                runs.finish(tx, p.run_id, verdict, counts | _problems(p), message, now=p.now())
+                runs.finish(tx, p.run_id, verdict, counts | problems(p), message, now=p.now())
                 if p.run_id % PRUNE_EVERY == 0:
                     retention.prune(tx, before=p.now() - timedelta(days=self._settings.keep_log_days))
                 row = connections.get(tx, p.name)
@@ -333,56 +334,14 @@ class Engine:
                     emit("connection_resumed", pass_id=p.pass_id, crm=p.name)
         except LeaseLostError as lost:
             emit("lease_lost", pass_id=p.pass_id, crm=p.name)
-            return self._report(p, Verdict.FAILED, lost)
-        return self._report(p, verdict, error)
-
-    def _report(self, p: Pass, verdict: Verdict, error: DealError | None) -> PassReport:
-        counts = p.tally.counts()
-        writes = counts["writes"]
-        moved = sum(each.new + each.changed for each in p.tally.pulled.values())
-        report = PassReport(
-            connection=p.name,
-            verdict=verdict,
-            run_id=p.run_id,
-            counts=counts,
-            problems=tuple(p.tally.problems),
-            error=error.message if error is not None else "; ".join(p.braked) or None,
-            started_at=p.started_at,
-            elapsed_ms=round((self._clock.monotonic() - p.started_s) * 1000),
-            is_busy=bool(moved or p.tally.changed or writes["planned"] or p.tally.waiting),
-            resume_at=p.resume_at,
-            touched=frozenset(p.touched),
-        )
-        emit(
-            "pass_failed" if verdict is Verdict.FAILED else "pass_finished",
-            pass_id=p.pass_id,
-            crm=p.name,
-            verdict=verdict,
-            elapsed_ms=report.elapsed_ms,
-            error=report.error,
-            **{name: value for name, value in counts.items() if name != "pull" and value},
-            pull={name: {key: n for key, n in each.items() if n} for name, each in counts["pull"].items()},
-        )
-        return report
+            return report(p, Verdict.FAILED, lost)
+        return report(p, verdict, error)
 
     def _release(self, held: Lease) -> None:
         try:
             lease.release(self._ledger, held)
         except LedgerError:
             return  # it runs out by itself
-
-
-def _verdict(p: Pass, error: DealError | None) -> Verdict:
-    if error is not None:
-        return Verdict.FAILED
-    if p.braked:
-        return Verdict.BRAKED
-    writes = p.tally.writes
-    return Verdict.PARTIAL if p.tally.problems or writes.refused or writes.unknown else Verdict.COMPLETE
-
-
-def _problems(p: Pass) -> dict[str, list[str]]:
-    return {"problems": p.tally.problems[:50]} if p.tally.problems else {}
 
 
 def _may_unblock(row: ConnectionRow, error: DealError | None) -> bool:
