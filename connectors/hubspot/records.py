@@ -170,8 +170,8 @@ class Records:
             if error.retry_class is RetryClass.GONE:
                 return None
             raise
-        if not answer.data.get("id"):
-            raise bad_body("a record without an id", call=call, status=answer.status)
+        if not answer.data.get("id") or not isinstance(answer.data.get("properties", _NOTHING), dict):
+            raise bad_body("a record without id or properties", call=call, status=answer.status)
         if is_short:
             return answer.data
         return next(iter(self._filled([answer.data], properties, archived=False, purpose=purpose)), None)
