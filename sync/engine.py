@@ -32,7 +32,7 @@ from sync.budget import DAY, PAUSE, Budget
 from sync.cases import is_claim
 from sync.events import emit
 from sync.lease import Lease
-from sync.passes import Pass, StoppedError
+from sync.passes import Pass, StoppedError, remember
 from sync.plan import Draft, plan
 from sync.pull import pull
 from sync.push import push
@@ -311,7 +311,8 @@ class Engine:
 
     def _close(self, p: Pass, error: DealError | None) -> PassReport:
         """Store verdict, counts and calls, and set the connection's state by how the pass went."""
-        for finding in p.connector.take_findings():
+        findings = p.connector.take_findings()
+        for finding in findings:
             emit("schema_noticed", pass_id=p.pass_id, crm=p.name, code=finding.code, message=finding.message)
             p.tally.problems.append(f"{finding.message} {finding.advice}")
         verdict = verdict_of(p, error)
@@ -323,14 +324,18 @@ class Engine:
         try:
             with p.begin() as tx:
                 runs.add_calls(tx, [asdict(each) for each in p.take_calls()])
+                for finding in findings:
+                    remember(p, tx, "schema_noticed", code=finding.code, message=finding.message, advice=finding.advice)
                 runs.finish(tx, p.run_id, verdict, counts | problems(p), message, now=p.now())
                 if p.run_id % PRUNE_EVERY == 0:
                     retention.prune(tx, before=p.now() - timedelta(days=self._settings.keep_log_days))
                 row = connections.get(tx, p.name)
                 if is_blocked:
                     connections.set_state(tx, p.name, ConnectionState.BLOCKED, message, now=p.now())
+                    remember(p, tx, "connection_blocked", message=message)
                 elif row is not None and _may_unblock(row, error):
                     connections.set_state(tx, p.name, ConnectionState.ACTIVE, None, now=p.now())
+                    remember(p, tx, "connection_resumed")
                     emit("connection_resumed", pass_id=p.pass_id, crm=p.name)
         except LeaseLostError as lost:
             emit("lease_lost", pass_id=p.pass_id, crm=p.name)

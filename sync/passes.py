@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from config.settings import ConnectionConfig, SyncSettings
 from connectors.port import CallRecord, Change, Clock, Connector
+from ledger import events
 from ledger.engine import Ledger, Tx
 from rules.errors import DealError
 from rules.fields import Stream
 from rules.mapping import StreamMap
 from rules.policy import Policy
 from rules.records import CrmRef
-from sync.events import emit
+from sync.events import EVENTS, emit
 from sync.lease import Lease
 from sync.report import Tally
 
@@ -100,3 +102,9 @@ class Pass:
             if self.decide_lease is not None:
                 self.decide_lease.check(tx)
             yield tx
+
+
+def remember(p: Pass, tx: Tx, event: str, **data: Any) -> None:
+    """Keep one line for support that neither a run nor an entry tells: what changed about the connection itself."""
+    assert event in EVENTS, event
+    events.add(tx, event, data={"crm": p.name, **data}, run_id=p.run_id, now=p.now())

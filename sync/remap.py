@@ -18,7 +18,7 @@ from ledger import connections, cursors, links
 from rules.fields import Stream
 from rules.mapping import FieldMap, StreamMap
 from sync.events import emit
-from sync.passes import Pass
+from sync.passes import Pass, remember
 
 
 def follow_mapping(p: Pass) -> None:
@@ -37,6 +37,7 @@ def follow_mapping(p: Pass) -> None:
             if row is not None:
                 cursors.save(tx, replace(row, cursor=None))
         links.mark_all_due(tx, p.name)
+        remember(p, tx, "mapping_changed", streams=sorted(_changed(before, now)), read_again=again)
     emit("mapping_changed", pass_id=p.pass_id, crm=p.name, streams=sorted(_changed(before, now)), read_again=again)
 
 

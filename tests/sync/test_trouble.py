@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import SyncSettings
-from ledger import connections, intents, runs
+from ledger import connections, events, intents, runs
 from ledger.rows import ConnectionState, IntentState, Verdict
 from rules.fields import Stream
 from rules.records import CrmRef, Status
@@ -406,3 +406,18 @@ def test_field_mapped_later_is_read_for_rows_of_old(house: House) -> None:
 
     assert house.snapshot(ref).values["deal_name"] is not None
     assert unmapped is None
+
+
+def test_what_changed_about_a_connection_stands_in_the_sync_log(house: House) -> None:
+    """Support asks weeks later why a connection stood still on Tuesday."""
+    house.settle()
+    house.org.logins.end_sessions()
+    house.org.logins.is_open = False
+    house.tick("salesforce", pause_s=SETTLED_S)
+    house.org.logins.is_open = True
+    house.remap("salesforce", Stream.SUBMISSIONS, lost="Expired")
+    house.settle()
+
+    with house.ledger.read() as tx:
+        told = [each.event for each in events.listing(tx)]
+    assert sorted(told) == ["connection_blocked", "connection_resumed", "mapping_changed"]
