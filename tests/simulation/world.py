@@ -10,44 +10,29 @@ import random
 import traceback
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
-import config
-from config.mapping import load_mapping
-from config.policy import load_policy
-from config.settings import ConnectionConfig, Settings, SyncSettings
-from connectors import registry
 from connectors.port import Connector
 from daemon import Daemon, build
 from ledger import deadlines, intents, links
 from ledger.errors import LeaseLostError, LedgerError
 from rules.errors import RetryClass
-from rules.mapping import ConnectionMap
-from rules.policy import Policy, Span
-from sandbox import workflows
 from sandbox.clock import SimClock as WorldClock
 from sandbox.clock import SkewedClock
-from sandbox.faults import Faults
-from sandbox.office import Habits
 from sandbox.port import connect
-from sandbox.world import World, build_world
 from sync.report import PassReport
 from tests.simulation import oracle, people
 from tests.simulation.options import Options, draw
 from tests.simulation.oracle import Seen, ViolationError
+from tests.simulation.scene import BOTH, reference, settings_of, world_of
 from tests.simulation.seams import Crash, Process, SimClock, SimConnector, SimLedger
 from tests.simulation.trace import Trace
 from tests.simulation.workplace import workplace
 
-BOTH: Final = ("salesforce", "hubspot")
-SCALE: Final = 0.004  # some seventy companies and thirty opportunities
 SETTLE: Final = timedelta(minutes=35)  # beyond both look-backs, every back-off of a row and the rest of a connection
 ROUNDS_TO_AGREE: Final = 4
-_SECRET: Final = "canary-5e1f-{}"
 _LONG_DELAY: Final = timedelta(minutes=3)
 
 
@@ -85,8 +70,8 @@ class Simulation:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.ledger = workplace().clear()  # as it is, without seams: for whoever looks on
-        self.settings = _settings(options, workplace().directory)
-        self.world = _world(options)
+        self.settings = settings_of(options, workplace().directory)
+        self.world = world_of(options)
         assert isinstance(self.world.clock, WorldClock)
         self.clock = self.world.clock
         self.ours = SkewedClock(self.clock, timedelta())
@@ -319,68 +304,6 @@ class Simulation:
         result.counts["simulated seconds"] = round(self.clock.monotonic())
         result.trace_hash, result.lines = self.trace.hash, self.trace.lines
         return result
-
-
-def _settings(options: Options, directory: Path) -> Settings:
-    return Settings(
-        directory=directory,
-        ledger_url=f"sqlite:///{directory / 'ledger.db'}",
-        policy=_policy(options),
-        connections=tuple(
-            ConnectionConfig(
-                name=name,
-                kind=name,
-                url="https://crm.example",
-                mapping=reference(name),
-                secrets={"password": _SECRET.format(name)},
-                daily_share=0.9,
-            )
-            for name in BOTH
-        ),
-        sync=SyncSettings(sweep_every_passes=options.sweep_every),
-    )
-
-
-def _world(options: Options) -> World:
-    faults = Faults(random.Random(f"faults {options.seed}"), options.faults)
-    world = build_world(
-        seed=options.seed,
-        scale=SCALE,
-        submissions=options.submissions,
-        lasts=options.lasts,
-        faults=faults,
-        habits=Habits(decides=options.decides),
-    )
-    for crm, skew in options.skews.items():
-        world.clocks[crm].skew = skew
-    if options.follows is not None:
-        workflows.follow(world, options.follows)
-    if options.resists is not None:
-        workflows.resist(world, options.resists)
-    return world
-
-
-@cache
-def reference(name: str) -> ConnectionMap:
-    """Return the reference mapping of a connector, read once."""
-    return load_mapping(name, name, defaults=registry.fields_path(name))
-
-
-def _policy(options: Options) -> Policy:
-    """Return the default policy with the seed's own spans."""
-    policy = _default_policy()
-    protection = policy.protection
-    if options.protection is not None:
-        warnings = (Span(exact=options.protection / 2),)
-        protection = replace(protection, length=Span(exact=options.protection), warnings_before=warnings)
-    holding = Span(exact=options.holding) if options.holding is not None else None
-    name = f"holding {options.holding}, protection {options.protection}"
-    return replace(policy, hash=name, holding=holding, protection=protection)
-
-
-@cache
-def _default_policy() -> Policy:
-    return load_policy(Path(config.__file__).parent / "defaults" / "rules.yaml")
 
 
 def _told(reports: Sequence[PassReport]) -> str:
