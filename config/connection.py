@@ -162,6 +162,11 @@ def _mapping(
         if named is None:
             return None
         file = named
+        if not (around.directory / file).exists():
+            hint = "Correct the name, or take the line out to use the reference mapping as it is."
+            at = part.items["mapping"].place
+            problems.add(at, f"connections.{name}.mapping", f"names {file}, which is not there.", hint)
+            return None
     try:
         overrides = None
         if "mapping" in part.items or (around.directory / file).exists():

@@ -126,6 +126,10 @@ def _policy(root: Table, directory: Path, shown: Callable[[str], str], problems:
     if file is None:
         return None
     try:
+        if "rules" in root.items and not (directory / file).exists():
+            hint = f"Correct the name, or take {RULES_FILE} from a directory that `registrar init` has written."
+            problems.add(root.items["rules"].place, "rules", f"names {file}, which is not there.", hint)
+            return None
         return load_policy(directory / file, name=shown(file))
     except ConfigError as error:
         problems.extend(error.problems)

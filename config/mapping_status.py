@@ -25,7 +25,18 @@ def read_status(stream: Stream, node: Node, key: str, place: Place, problems: Pr
     known_keys(part, ("write", "commands"), key, problems)
     write = _write(part, key, place, problems)
     commands = _commands(part, stream, key, problems)
-    return StatusMap(write=write, commands=commands, place=place)
+    return StatusMap(
+        write=write,
+        commands=commands,
+        place=place,
+        write_places=_entry_places(part, "write"),
+        command_places=_entry_places(part, "commands"),
+    )
+
+
+def _entry_places(part: Table, name: str) -> dict[str, Place]:
+    lines = part.items.get(name)
+    return dict(lines.key_places) if isinstance(lines, Table) else {}
 
 
 def _write(part: Table, key: str, place: Place, problems: Problems) -> dict[str, str]:

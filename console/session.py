@@ -120,6 +120,8 @@ def _ledger_source(settings: Settings) -> str:
 
 
 def _placed(problem: Problem, places: Mapping[str, Place]) -> Problem:
+    from config.secrets import FLOW, environment_name
+
     connection = problem.file.removeprefix("connection ")
     if problem.line or connection == problem.file:
         return problem
@@ -128,7 +130,13 @@ def _placed(problem: Problem, places: Mapping[str, Place]) -> Problem:
     place = next((places[key] for key in keys if key in places), None)
     if place is None:
         return problem
-    return replace(problem, file=place.file, line=place.line, column=place.column, key=f"{base}.{problem.key}")
+    hint = problem.hint
+    if problem.key.startswith("login.") and problem.key != f"login.{FLOW}":
+        variable = environment_name(connection, problem.key.removeprefix("login."))
+        hint = f"Set {variable} in the environment. {hint}".rstrip()
+    return replace(
+        problem, file=place.file, line=place.line, column=place.column, key=f"{base}.{problem.key}", hint=hint
+    )
 
 
 def _bug(screen: Screen, error: BaseException) -> typer.Exit:

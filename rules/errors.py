@@ -64,7 +64,12 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         text = f"{place}: {self.key + ': ' if self.key else ''}{self.message}"
-        return f"{text} {self.hint}" if self.hint else text
+        return f"{sentence(text)} {self.hint}" if self.hint else text
+
+
+def sentence(text: str) -> str:
+    """Return the text with a full stop at its end, so that advice can follow."""
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
 class ConfigError(DealError):

@@ -78,12 +78,26 @@ class StatusMap:
     """Our statuses to the CRM's picklist values (many to one), and back to what a person's edit means.
 
     write: registration status -> CRM value. commands: CRM value -> command ("approve", "refuse", "return", "withdraw",
-    "extend", "reopen"); a CRM value in neither is an unknown status and is reported.
+    "extend", "reopen"); a CRM value in neither is an unknown status and is reported. write_places, command_places: where
+    each entry stands.
     """
 
     write: Mapping[str, str]
     commands: Mapping[str, str] = field(default_factory=dict)
     place: Place = Place()
+    write_places: Mapping[str, Place] = field(default_factory=dict)
+    command_places: Mapping[str, Place] = field(default_factory=dict)
+
+    def writers_of(self, word: str) -> tuple[str, ...]:
+        """Return the statuses that are written as this CRM value."""
+        return tuple(status for status, value in self.write.items() if value == word)
+
+    def place_of(self, word: str) -> Place:
+        """Return the line that a CRM value comes from; of several the admin's own, else that of the map."""
+        places = [self.write_places[name] for name in self.writers_of(word) if name in self.write_places]
+        places += [self.command_places[word]] if word in self.command_places else []
+        own = [each for each in places if each.file == self.place.file]
+        return next(iter(own or places), self.place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

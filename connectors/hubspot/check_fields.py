@@ -139,9 +139,10 @@ def _words(stream_map: StreamMap, field: FieldMap, fact: PropertyFact, shown: Sh
         sent = set()
     kind = "stage" if is_stage else "option"
     for word in sorted(sent - set(known)):
+        purpose = _for_status(status, word)
         yield _error(
             "option_missing",
-            f"{where} has no {kind} {word!r}, which is to be written.{_near(word, known)}",
+            f"{where} has no {kind} {word!r}, which is to be written{purpose}.{_near(word, known)}",
             f"Add the {kind}, or correct the mapping; what counts is its internal value, not its label.",
             _written_at(field, status, word),
         )
@@ -162,10 +163,15 @@ def _words(stream_map: StreamMap, field: FieldMap, fact: PropertyFact, shown: Sh
         )
 
 
+def _for_status(status: StatusMap | None, word: str) -> str:
+    names = status.writers_of(word) if status is not None else ()
+    return f" for the status {', '.join(names)}" if names else ""
+
+
 def _written_at(field: FieldMap, status: StatusMap | None, word: str) -> FieldMap:
-    """Return the field as it is to be blamed for a word: with the line of the status map where the word stands there."""
+    """Return the field as it is to be blamed for a word: with the word's own line where it stands in the status map."""
     is_status = status is not None and word in (*status.write.values(), *status.commands)
-    return replace(field, place=status.place) if status is not None and is_status else field
+    return replace(field, place=status.place_of(word)) if status is not None and is_status else field
 
 
 def _filter(stream_map: StreamMap, shown: Shown) -> Iterator[Found]:

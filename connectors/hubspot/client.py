@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import orjson
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
@@ -118,7 +119,8 @@ class Client:
         except (HTTPError, OSError) as error:
             elapsed_s = self.clock.monotonic() - started
             self.log.add(purpose=call.purpose, status=None, elapsed_s=elapsed_s, code=type(error).__name__)
-            raise errors.no_answer(error, call=call, was_sent=not isinstance(error, _NEVER_SENT)) from None
+            host = urlsplit(self.apis.clients[0].configuration.host).hostname
+            raise errors.no_answer(error, call=call, host=host, was_sent=not isinstance(error, _NEVER_SENT)) from None
         self.log.add(
             purpose=call.purpose,
             status=status,

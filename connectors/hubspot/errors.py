@@ -14,6 +14,7 @@ from typing import Final
 
 from connectors.http import header, redact, retry_after_s
 from connectors.hubspot.faults import Fault
+from connectors.unanswered import is_unreached, unreached_words, why_unanswered
 from rules.errors import DealError, InvariantError, PermanentError, RecordError, RetryClass, TransientError
 
 SECONDLY_WAIT_S: Final = 1.0  # search limiter; the official Node client waits as long
@@ -80,10 +81,15 @@ def error_of(
     return _bad_request(status, fault, call=call)
 
 
-def no_answer(error: Exception, *, call: Call, was_sent: bool) -> TransientError:
+def no_answer(error: Exception, *, call: Call, host: str | None, was_sent: bool) -> TransientError:
     """Return our error for a call that got no usable answer. was_sent: the request may have reached HubSpot."""
+    words = (
+        f"{call.connection}: {unreached_words(host, error)}"
+        if is_unreached(error)
+        else f"{call}: no whole answer from {host}: {why_unanswered(error)}; {_again(call)}"
+    )
     return TransientError(
-        f"{call}: no answer from HubSpot ({type(error).__name__}); {_again(call)}",
+        words,
         crm=call.connection,
         outcome_unknown=call.is_write and was_sent,
         code=type(error).__name__,

@@ -38,8 +38,9 @@ class Login:
                         line=0,
                         column=0,
                         key=f"login.{name}",
-                        message="is missing",
-                        hint="Give access_token (private app or service key), or client_id, client_secret, refresh_token.",
+                        message="is missing.",
+                        hint="A private app or a service key has an access_token; OAuth needs client_id, client_secret and "
+                        "refresh_token.",
                     )
                     for name in missing
                 ]

@@ -152,14 +152,16 @@ def _words(stream_map: StreamMap, field: FieldMap, shown: Field, where: str) -> 
     if field.access is Access.READ:
         sent = set()
     for word in sorted(sent - set(known)):
+        purpose = _for_status(status, word)
         near = get_close_matches(word, known, n=1)
         hint = f" The nearest value is {near[0]}." if near else ""
         # An unrestricted picklist takes any text: a misspelling would be stored without a word.
         is_restricted = shown.get("restrictedPicklist")
+        lacks = "has no active value" if is_restricted else "does not list"
         yield _found(
             Severity.ERROR if is_restricted else Severity.WARNING,
             "picklist_value_missing",
-            f"{where} {'has no active value' if is_restricted else 'does not list'} {word!r}, which is to be written.{hint}",
+            f"{where} {lacks} {word!r}, which is to be written{purpose}.{hint}",
             "Add the value, or correct the mapping.",
             _written_at(field, status, word),
         )
@@ -173,10 +175,15 @@ def _words(stream_map: StreamMap, field: FieldMap, shown: Field, where: str) -> 
         )
 
 
+def _for_status(status: StatusMap | None, word: str) -> str:
+    names = status.writers_of(word) if status is not None else ()
+    return f" for the status {', '.join(names)}" if names else ""
+
+
 def _written_at(field: FieldMap, status: StatusMap | None, word: str) -> FieldMap:
-    """Return the field as it is to be blamed for a word: with the line of the status map where the word stands there."""
+    """Return the field as it is to be blamed for a word: with the word's own line where it stands in the status map."""
     is_status = status is not None and word in (*status.write.values(), *status.commands)
-    return replace(field, place=status.place) if status is not None and is_status else field
+    return replace(field, place=status.place_of(word)) if status is not None and is_status else field
 
 
 def _filter(stream_map: StreamMap, described: ObjectSchema) -> Iterator[Found]:

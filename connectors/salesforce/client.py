@@ -20,12 +20,13 @@ from simple_salesforce.exceptions import SalesforceError
 from simple_salesforce.util import exception_handler
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-from connectors.http import redact, repeat_read
+from connectors.http import repeat_read
 from connectors.port import Clock, ConnectionSettings
 from connectors.salesforce.errors import call_error, read_fault
 from connectors.salesforce.login import Session, log_in
 from connectors.salesforce.options import Flow, Options
 from connectors.salesforce.transport import Wire, make_session
+from connectors.unanswered import is_unreached, unreached_words, why_unanswered
 from rules.errors import DealError, PermanentError, RetryClass, TransientError
 
 T = TypeVar("T")
@@ -240,9 +241,13 @@ class Client:
             )
         if isinstance(error, requests.exceptions.InvalidJSONError):
             return self.misshapen(what, is_write=is_write)
-        kind = redact(type(error).__name__)
+        words = (
+            unreached_words(urlsplit(self.options.url).hostname, error)
+            if is_unreached(error)
+            else f"{what} got no whole answer: {why_unanswered(error)}. It is tried again by itself."
+        )
         return TransientError(
-            f"{self.connection}: {what} got no whole answer ({kind}). It is tried again by itself.",
+            f"{self.connection}: {words}",
             crm=self.connection,
             outcome_unknown=is_write and not _was_never_sent(error),
             code="no answer",

@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 import jwt
 import requests
 
-from connectors.http import checked_url, is_loopback, redact, retry_after_s
+from connectors.http import checked_url, is_loopback, retry_after_s
 from connectors.salesforce.errors import call_error, read_fault
 from connectors.salesforce.ids import known_id18
 from connectors.salesforce.options import Flow, Options
+from connectors.unanswered import is_unreached, unreached_words, why_unanswered
 from rules.errors import ConfigError, PermanentError, RetryClass, TransientError
 
 TOKEN_PATH: Final = "/services/oauth2/token"  # noqa: S105 - a path
@@ -61,7 +62,7 @@ def log_in(
     try:
         answer = http.post(options.url + TOKEN_PATH, data=form, allow_redirects=False)
     except requests.RequestException as error:
-        raise _unreachable(error, connection) from None
+        raise _unreachable(error, options.url, connection) from None
     try:
         body = answer.json()
     except ValueError:
@@ -160,7 +161,7 @@ def _refused(
     )
 
 
-def _unreachable(error: requests.RequestException, connection: str) -> PermanentError | TransientError:
+def _unreachable(error: requests.RequestException, url: str, connection: str) -> PermanentError | TransientError:
     if isinstance(error, requests.exceptions.SSLError):
         return PermanentError(
             f"{connection}: the host's certificate is not trusted. Set ca_bundle to your own authority's file, or find "
@@ -168,6 +169,10 @@ def _unreachable(error: requests.RequestException, connection: str) -> Permanent
             crm=connection,
             code="TLS",
         )
-    return TransientError(
-        f"{connection}: the login got no answer ({redact(type(error).__name__)}).", crm=connection, code="no answer"
+    host = urlsplit(url).hostname
+    words = (
+        unreached_words(host, error)
+        if is_unreached(error)
+        else f"the login at {host} got no whole answer: {why_unanswered(error)}. It is tried again by itself."
     )
+    return TransientError(f"{connection}: {words}", crm=connection, code="no answer")

@@ -14,6 +14,8 @@ from connectors.options import OptionReader
 from connectors.port import ConnectionSettings
 
 _VERSION: Final = re.compile(r"\d{2,3}\.0")
+_PLACEHOLDER: Final = "your-domain"
+_LOGIN_HOSTS: Final = frozenset({"login.salesforce.com", "test.salesforce.com"})
 _NEEDED: Final = {
     "client_credentials": ("client_id", "client_secret"),
     "jwt_bearer": ("client_id", "username", "private_key"),
@@ -58,6 +60,7 @@ def read_options(settings: ConnectionSettings) -> Options:
     parts = checked_url(settings.url, connection=settings.name)
     url = f"{parts.scheme}://{parts.netloc}"
     given = OptionReader(settings)
+    _check_host(parts.hostname or "", given)
     version = str(given.any("api_version") or "66.0").removeprefix("v")
     if not _VERSION.fullmatch(version):
         given.problem("api_version", f"{version!r} is no API version.", 'Write "66.0".')
@@ -82,6 +85,15 @@ def read_options(settings: ConnectionSettings) -> Options:
     return options
 
 
+def _check_host(host: str, given: OptionReader) -> None:
+    """Note an address that no org can have: the placeholder of a new configuration, and the hosts where people log in."""
+    hint = "Write the org's My Domain address, https://NAME.my.salesforce.com (Setup, My Domain)."
+    if _PLACEHOLDER in host.lower():
+        given.problem("url", "still holds the placeholder.", hint)
+    elif host.lower() in _LOGIN_HOSTS:
+        given.problem("url", f"is {host}, which does not serve these logins.", hint)
+
+
 def _flow(settings: ConnectionSettings, given: OptionReader) -> Flow:
     """Return the login flow: as written, else as the secrets at hand suggest."""
     login = given.any("login")
@@ -95,6 +107,6 @@ def _flow(settings: ConnectionSettings, given: OptionReader) -> Flow:
         return Flow.CLIENT_CREDENTIALS
     for secret in _NEEDED[name]:
         if not settings.secrets.get(secret):
-            hint = "Name the environment variable or the file that holds it."
+            hint = "Or name another variable, or a file, under login:."
             given.problem(f"login.{secret}", f"is empty; {name} needs it.", hint)
     return Flow(name)

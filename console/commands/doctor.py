@@ -14,7 +14,7 @@ from console.commands.passes import unknown_connection
 from console.exit_codes import Exit
 from console.screen import Screen
 from console.session import ledger_of, located, settings_of
-from rules.errors import ConfigError, DealError
+from rules.errors import ConfigError, DealError, sentence
 
 if TYPE_CHECKING:
     from config.settings import ConnectionConfig, Settings
@@ -158,8 +158,9 @@ def _show(screen: Screen, findings: Sequence[Finding]) -> None:
         return
     for each in findings:
         place = f"{each.place}: " if each.place else ""
-        advice = f" {each.advice}" if each.advice else ""
-        screen.line(f"{each.severity}  {each.connection}  {place}{each.message}{advice}  [{each.code}]")
+        said = each.message.removeprefix(f"{each.connection}: ").removeprefix(f"{each.connection} ")
+        told = f"{sentence(said)} {each.advice}" if each.advice else said
+        screen.line(f"{each.severity}  {each.connection}  {place}{told}  [{each.code}]")
     errors = sum(each.severity is Severity.ERROR for each in findings)
     warnings = sum(each.severity is Severity.WARNING for each in findings)
     screen.talk(f"{errors} error(s), {warnings} warning(s)." if errors or warnings else "everything is in order.")

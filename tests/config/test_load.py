@@ -112,7 +112,10 @@ def test_problems_of_all_files_come_together(directory: Path) -> None:
         (ONE % ", daily_share: 50%", "daily_share: is '50%'; expected a number from 0.001 to 1. Write 0.5."),
         (ONE % ", create: opportunities", "create: is not known here."),
         (ONE % ", paused: no", "paused: is 'no'; expected true or false. Write false."),
-        (ONE % ", mapping: none.yaml", "none.yaml: cannot be read (No such file or directory)."),
+        (
+            ONE % ", mapping: none.yaml",
+            "connections.crm.mapping: names none.yaml, which is not there. Correct the name",
+        ),
         (ONE % ", login: {client_secret: canary-secret}", "login.client_secret: must not stand in this file."),
         (ONE % ", login: {private_key: canary-secret}", "login.private_key: must not stand in this file."),
         (ONE % ", login: {token: {env: NOT_SET}}", "names NOT_SET, which is not set."),
@@ -122,7 +125,10 @@ def test_problems_of_all_files_come_together(directory: Path) -> None:
         (ONE % ", options: [a]", "options: is a list; expected a mapping"),
         ("ledger: mysql://host/db\n" + ONE % "", "ledger: is no address of a ledger."),
         ("ledger: postgresql://host\n" + ONE % "", "ledger: is no address of a ledger."),
-        ("rules: none.yaml\n" + ONE % "", "none.yaml: cannot be read (No such file or directory)."),
+        (
+            "rules: none.yaml\n" + ONE % "",
+            "registrar.yaml:1:8: rules: names none.yaml, which is not there. Correct the name",
+        ),
         ("sync: {brake_shar: 1}\n" + ONE % "", "sync.brake_shar: is not known here. Did you mean brake_share?"),
         ("sync: {brake_share: 50}\n" + ONE % "", "sync.brake_share: is '50'; expected a number from 0 to 1."),
         ("sync: {push_batch: 0}\n" + ONE % "", "sync.push_batch: is '0'; expected a whole number from 1 to 10,000."),

@@ -96,7 +96,9 @@ def test_missing_secrets_are_told_and_nothing_starts(registrar: Any, directory: 
     done = registrar("sync", "--once", environ={})
     assert done.exit_code == 2
     assert "registrar.yaml:" in done.stderr
-    assert "client_secret" in done.stderr
+    assert (
+        "client_secret: is empty; client_credentials needs it. Set REGISTRAR_SALESFORCE_CLIENT_SECRET in" in done.stderr
+    )
     assert not (directory / "ledger.db").exists()
 
 
@@ -160,3 +162,26 @@ def test_an_address_from_the_environment_is_named_as_such(registrar: Any) -> Non
 
     assert done.exit_code == 2
     assert "The address comes from REGISTRAR_LEDGER_URL." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("YOUR-DOMAIN.my.salesforce.com", "url: still holds the placeholder. Write the org's My Domain address"),
+        ("test.salesforce.com", "url: is test.salesforce.com, which does not serve these logins."),
+    ],
+)
+@pytest.mark.parametrize("command", [["doctor"], ["sync", "--once"]])
+def test_an_address_that_no_org_has_is_found_offline_with_its_line(
+    registrar: Any, directory: Path, host: str, told: str, command: list[str]
+) -> None:
+    main = directory / "registrar.yaml"
+    text = main.read_text(encoding="utf-8").replace("http://127.0.0.1:9", f"https://{host}", 1)
+    main.write_text(text, encoding="utf-8")
+    line = text[: text.index(host)].count("\n") + 1
+
+    done = registrar(*command)
+
+    assert done.exit_code == 2
+    assert f"{main}:{line}:" in done.output
+    assert told in done.output

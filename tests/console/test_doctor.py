@@ -23,6 +23,9 @@ def test_crms_out_of_reach_are_findings(registrar: Any) -> None:
     assert done.exit_code == 1
     assert done.stdout.count("error  salesforce") == 1
     assert done.stdout.count("error  hubspot") == 1
+    assert done.stdout.count("127.0.0.1 cannot be reached: it refuses the connection. Check the address") == 2
+    assert "salesforce  salesforce" not in done.stdout
+    assert "Error" not in done.stdout
     assert "Traceback" not in done.stderr
     assert "canary" not in done.stdout + done.stderr
 

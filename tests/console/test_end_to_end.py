@@ -197,7 +197,8 @@ streams:
         "salesforce.yaml:4:7",
         "Amuont__c",
         "salesforce.yaml:5:7",
-        "Victorious",
+        "salesforce.yaml:7:15: ",
+        "'Victorious', which is to be written for the status won.",
         "hubspot.yaml:1:32",
         "dommain",
     ):

@@ -202,14 +202,20 @@ def test_account_details_may_be_bare(bench: HubSpotBench, account: Rewritten):
 def test_a_word_of_the_status_map_is_blamed_where_it_stands(bench: HubSpotBench):
     deals = bench.mapping.streams[DEALS]
     assert deals.status is not None
-    status = replace(deals.status, write={**deals.status.write, "won": "aproved"}, place=Place(file="my.yaml", line=7))
+    own = {"won": Place(file="my.yaml", line=9)}
+    status = replace(
+        deals.status,
+        write={**deals.status.write, "won": "aproved"},
+        place=Place(file="my.yaml", line=7),
+        write_places={**deals.status.write_places, **own},
+    )
     streams = {**bench.mapping.streams, DEALS: replace(deals, status=status)}
     bench.mapping = replace(bench.mapping, streams=streams)
 
     (found,) = [each for each in bench.connect().check() if each.code == "option_missing"]
 
-    assert "'aproved'" in found.message
-    assert found.place == "my.yaml:7:0"
+    assert "'aproved', which is to be written for the status won." in found.message
+    assert found.place == "my.yaml:9:0"
 
 
 # Numbers and texts

@@ -70,13 +70,11 @@ def test_an_address_without_encryption_is_refused_before_any_call(bench: Salesfo
         bench.connect()
 
 
-def test_a_login_host_that_serves_no_such_flow_says_what_to_do(bench: SalesforceBench):
+def test_a_login_host_that_serves_no_such_flow_says_what_to_do_before_any_call(bench: SalesforceBench):
     bench.url = "https://login.salesforce.com"
 
-    with pytest.raises(PermanentError, match="My Domain") as raised:
-        bench.connect().identify()
-
-    assert raised.value.retry_class is RetryClass.AUTH
+    with pytest.raises(ConfigError, match="My Domain"):
+        bench.connect()
 
 
 @pytest.mark.parametrize(

@@ -214,16 +214,20 @@ def test_a_describe_answer_without_the_usual_keys_accuses_nobody(bench: Salesfor
 def test_a_word_of_the_status_map_is_blamed_where_it_stands(bench: SalesforceBench):
     deals = bench.mapping.streams[DEALS]
     assert deals.status is not None
+    own = {"won": Place(file="my.yaml", line=9)}
     status = replace(
-        deals.status, write={**deals.status.write, "won": "Registerd"}, place=Place(file="my.yaml", line=7)
+        deals.status,
+        write={**deals.status.write, "won": "Registerd"},
+        place=Place(file="my.yaml", line=7),
+        write_places={**deals.status.write_places, **own},
     )
     streams = {**bench.mapping.streams, DEALS: replace(deals, status=status)}
     bench.mapping = replace(bench.mapping, streams=streams)
 
     (found,) = [each for each in bench.connect().check() if each.code == "picklist_value_missing"]
 
-    assert "'Registerd'" in found.message
-    assert found.place == "my.yaml:7:0"
+    assert "'Registerd', which is to be written for the status won." in found.message
+    assert found.place == "my.yaml:9:0"
 
 
 def test_versions_are_asked_for_where_the_guide_says(bench: SalesforceBench, connector: Connector):
