@@ -115,7 +115,7 @@ class SalesforcePort:
             "query",
             "pull",
             lambda: view.window(
-                start, high, is_after=place.after is not None, limit=self._page_rows, is_stale=self._is_stale(view)
+                start, is_after=place.after is not None, limit=self._page_rows, is_stale=self._is_stale(view)
             ),
         )
         last = (raws[-1]["SystemModstamp"], raws[-1]["Id"]) if raws else None

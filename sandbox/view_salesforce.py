@@ -70,14 +70,12 @@ class SalesforceView:
         fields = sorted(field.crm_field or "" for field in self.map.fields.values())
         return hashlib.sha256("\n".join([self.object_name, *soql.filters(self.map), *fields]).encode()).hexdigest()[:12]
 
-    def window(
-        self, low: Place | None, high: datetime | None, *, is_after: bool, limit: int, is_stale: bool
-    ) -> list[Raw]:
-        """Return up to `limit` rows from `low` (or behind it) to before `high`, by stamp and id, the bin included."""
+    def window(self, low: Place | None, *, is_after: bool, limit: int, is_stale: bool) -> list[Raw]:
+        """Return up to `limit` rows from `low` (or behind it) on, by stamp and id, the bin included."""
         with self._lock:
             self._adapt()
             self._store.settle()
-            rows = self.table.ordered(low, (high, "") if high is not None else None)
+            rows = self.table.ordered(low, None)
             wanted = (row for row in rows if self._is_wanted(row))
             if is_after:
                 wanted = (row for row in wanted if (row["SystemModstamp"], row["Id"]) != low)
