@@ -19,6 +19,7 @@ from ledger import (
     intents,
     leases,
     links,
+    lookups,
     policies,
     quarantine,
     registrations,
@@ -28,11 +29,14 @@ from ledger.engine import Tx
 from ledger.entry_types import DECISIONS
 from ledger.rows import Conflict, ConnectionState, CursorRow, Entry, Intent, Link, QuarantineRow, RunRow, Verdict
 from ledger.tables import OPEN_INTENT, entry, intent, link, registration
+from ledger.tables import quarantine as quarantine_rows
 from rules.reasons import REASONS
 from rules.records import OPEN, Registration, Status
+from sync.concerns import UNKNOWN
 
 STALE_AFTER_INTERVALS: Final = 3  # a connection without a complete pull for so long is not healthy
 INFORMATIVE: Final = frozenset({"window_ends_soon"})  # goes on by itself
+UNKNOWN_MIN: Final = 3  # rows of another ledger that are no longer taken for a copy or two
 SHOWN_MAX: Final = 20  # of each list of things that wait; the counts are always complete
 DAY: Final = timedelta(days=1)
 _DECISIONS_READ_MAX: Final = 500
@@ -51,7 +55,7 @@ class StreamView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionView:
-    """One connection. is_fresh: read completely within three of its idle intervals.
+    """One connection. is_fresh: read completely within three of its idle intervals. unknown: told of a wrong ledger.
 
     open_writes: records that wait to be written: they differ from the ledger as far as is known, or a write is under way.
     """
@@ -71,6 +75,7 @@ class ConnectionView:
     calls_day: int
     cost_day: int
     cost_by_purpose: Mapping[str, int] = field(default_factory=dict)
+    unknown: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +212,21 @@ def _waits(decided: Entry, known: Mapping[str, Registration]) -> list[WaitView]:
     ]
 
 
+def unknown_text(tx: Tx, connection: str) -> str | None:
+    """Return what to tell when many rows carry registration ids that this ledger does not know, else None."""
+    named = quarantine_rows.c.ref.like(f"{connection}/%")
+    strange = tx.execute(
+        select(func.count()).select_from(quarantine_rows).where(named, quarantine_rows.c.code == UNKNOWN)
+    ).scalar_one()
+    if strange < UNKNOWN_MIN:
+        return None
+    of = strange + lookups.written_links(tx, connection)
+    return (
+        f"{strange:,} of {of:,} rows carry ids that this ledger does not know. Is this the right ledger? If it was lost, "
+        "stop, and restore its backup; if they are copies, empty the field."
+    )
+
+
 def _connection(tx: Tx, config: ConnectionConfig, now: datetime) -> ConnectionView:
     row = connections.get(tx, config.name)
     read = [each for each in cursors.all_(tx) if each.connection == config.name]
@@ -228,6 +248,7 @@ def _connection(tx: Tx, config: ConnectionConfig, now: datetime) -> ConnectionVi
         calls_day=sum(count for count, _ in calls.values()),
         cost_day=sum(cost for _, cost in calls.values()),
         cost_by_purpose={purpose: cost for purpose, (_, cost) in calls.items()},
+        unknown=unknown_text(tx, config.name),
     )
 
 

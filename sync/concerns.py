@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from ledger import dirty, links, lookups, quarantine, registrations, snapshots
 from ledger.codec import parse_ref
@@ -21,6 +22,10 @@ from rules.records import CrmRef
 from sync.events import emit
 from sync.observe import COMPANIES, keys_of, target_ref
 from sync.passes import Pass
+
+COPIED: Final = "copied_registration"
+UNKNOWN: Final = "unknown_registration"
+UNKNOWN_WORDS: Final = "which this ledger does not know"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,15 @@ class SetAside:
             message=error.message,
             field=error.field,
         )
+
+
+def unknown(ref: CrmRef, stream: Stream, carried: str) -> SetAside:
+    """Return what to tell of a row that carries a registration id which is not this ledger's: lost, or another one."""
+    message = (
+        f"{ref} carries {carried}, {UNKNOWN_WORDS}. Restore the ledger's backup, or empty the field if "
+        "the record is a copy."
+    )
+    return SetAside(ref=ref, stream=stream, code=UNKNOWN, message=message)
 
 
 def claim_priority(snapshot: Snapshot | ObservedRow) -> datetime:
@@ -108,13 +122,16 @@ def _set_aside_copies(
     }
     if not copies:
         return
+    known = registrations.get_many(tx, set(copies.values()))
     aside = [
         SetAside(
             ref=ref,
             stream=Stream.OPPORTUNITIES,
-            code="copied_registration",
+            code=COPIED,
             message=f"{ref} carries {carried} without being that registration's deal. Empty the field.",
         )
+        if carried in known
+        else unknown(ref, Stream.OPPORTUNITIES, carried)
         for ref, carried in copies.items()
     ]
     quarantine.put(tx, aside, now=p.now())

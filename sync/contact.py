@@ -17,7 +17,7 @@ from rules.desired import status_word
 from rules.fields import Stream, Value
 from rules.records import Registration, Status
 from sync import commands
-from sync.concerns import SetAside
+from sync.concerns import COPIED, SetAside, unknown
 from sync.events import emit
 from sync.observe import owned_values
 from sync.passes import Pass
@@ -105,13 +105,11 @@ def _register(p: Pass, tx: Tx, settler: Settler, snapshot: Snapshot) -> Registra
 
 def _set_aside_copy(p: Pass, tx: Tx, snapshot: Snapshot, carried: str) -> None:
     holder = registrations.get(tx, carried)
-    code = "copied_registration" if holder is not None else "unknown_registration"
-    what = (
-        f"is a copy: {carried} belongs to {holder.claim_ref}. Empty the field if it is a claim of its own."
-        if holder is not None
-        else f"carries {carried}, which this ledger does not know. Restore the ledger's backup, or empty the field."
-    )
-    message = f"{snapshot.ref} {what}"
-    quarantine.put(tx, [SetAside(ref=snapshot.ref, stream=snapshot.stream, code=code, message=message)], now=p.now())
-    p.tally.problems.append(message)
-    emit("row_quarantined", pass_id=p.pass_id, crm=p.name, ref=str(snapshot.ref), reason=code, error=message)
+    if holder is None:
+        aside = unknown(snapshot.ref, snapshot.stream, carried)
+    else:
+        message = f"{snapshot.ref} is a copy: {carried} belongs to {holder.claim_ref}. Empty the field if it is a claim of its own."
+        aside = SetAside(ref=snapshot.ref, stream=snapshot.stream, code=COPIED, message=message)
+    quarantine.put(tx, [aside], now=p.now())
+    p.tally.problems.append(aside.message)
+    emit("row_quarantined", pass_id=p.pass_id, crm=p.name, ref=str(aside.ref), reason=aside.code, error=aside.message)

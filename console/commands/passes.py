@@ -83,17 +83,27 @@ def sync(
 
 def troubles_of(report: PassReport, ledger: Ledger) -> list[str]:
     """Return what a pass reports against itself, in lines that name the connection once."""
+    from sync.concerns import UNKNOWN_WORDS
     from sync.report import Skipped
 
     found = [*([report.error] if report.error else []), *report.problems]
     if report.skipped is Skipped.LEASE_HELD:
         found.append(_held_by(ledger, report.connection))
+    if report.problems and (told := _of_another_ledger(ledger, report.connection)) is not None:
+        found = [told, *(each for each in found if UNKNOWN_WORDS not in each)]
     return list(dict.fromkeys(named(report.connection, each) for each in found))
 
 
 def named(connection: str, text: str) -> str:
     """Return a message with the connection's name before it, once: some messages carry it already."""
     return text if text.startswith((f"{connection}:", f"{connection} ")) else f"{connection}: {text}"
+
+
+def _of_another_ledger(ledger: Ledger, connection: str) -> str | None:
+    from console.queries import unknown_text
+
+    with ledger.read() as tx:
+        return unknown_text(tx, connection)
 
 
 def _held_by(ledger: Ledger, connection: str) -> str:

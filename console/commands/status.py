@@ -69,6 +69,8 @@ def _show_trouble(screen: Screen, each: ConnectionView) -> None:
         if each.last_run.verdict is Verdict.BRAKED:
             said = f"braked, nothing was written: {said}"
         screen.line(named(each.name, said))
+    if each.unknown:
+        screen.line(named(each.name, each.unknown))
     waiting = [stream.stream for stream in each.streams if not stream.is_backfilled]
     if waiting:
         screen.line(f"{each.name}: first read of {', '.join(waiting)} has not ended")

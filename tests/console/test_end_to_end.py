@@ -114,6 +114,22 @@ def test_the_brakes_stop_a_pass_until_a_person_approves(registrar: Any, environ:
     assert [each["open_writes"] for each in told["connections"]] == [0, 0]
 
 
+def test_a_lost_ledger_is_told_once_and_not_row_by_row(registrar: Any, environ: Environ, directory: Path) -> None:
+    registrar("sync", "--until-quiet", environ=environ)
+    for each in directory.glob("ledger.db*"):
+        each.unlink()
+
+    planned = registrar("plan", "salesforce", environ=environ)
+    told = planned.stderr.replace('"error":"', "")
+
+    assert planned.exit_code == 1
+    assert re.search(
+        r"^salesforce: \d of \d rows carry ids that this ledger does not know\. Is this", told, re.MULTILINE
+    )
+    assert not re.search(r"^salesforce/.*which this ledger does not know", told, re.MULTILINE)
+    assert "that this ledger does not know. Is this the right ledger?" in registrar("status", environ=environ).stdout
+
+
 def test_the_plan_is_summed_up_and_says_why(registrar: Any, environ: Environ) -> None:
     planned = registrar("plan", environ=environ)
 

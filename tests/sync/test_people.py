@@ -302,7 +302,7 @@ def test_copied_opportunity_is_set_aside(house: House) -> None:
 
     house.settle()
 
-    assert house.quarantined() == {str(copied): "copied_registration"}
+    assert house.quarantined() == {str(copied): "unknown_registration"}
     assert house.status(ref) is Status.REGISTERED
 
 
