@@ -108,7 +108,8 @@ def _set_aside_copy(p: Pass, tx: Tx, snapshot: Snapshot, carried: str) -> None:
     if holder is None:
         aside = unknown(snapshot.ref, snapshot.stream, carried)
     else:
-        message = f"{snapshot.ref} is a copy: {carried} belongs to {holder.claim_ref}. Empty the field if it is a claim of its own."
+        advice = "Empty the field if it is a claim of its own."
+        message = f"{snapshot.ref} is a copy: {carried} belongs to {holder.claim_ref}. {advice}"
         aside = SetAside(ref=snapshot.ref, stream=snapshot.stream, code=COPIED, message=message)
     quarantine.put(tx, [aside], now=p.now())
     p.tally.problems.append(aside.message)
