@@ -8,6 +8,9 @@ from connectors.port import ConnectionSettings
 from rules.errors import ConfigError, Problem
 
 
+_ELSEWHERE = frozenset({"login", "flow"})  # stand under login:
+
+
 class OptionReader:
     """The options of one connection, read one by one; `stop_if_any` comes last."""
 
@@ -50,7 +53,7 @@ class OptionReader:
         """Raise ConfigError with everything that was noted, unknown names included."""
         for name in self._given.keys() - set(self._known):
             near = get_close_matches(name, self._known, n=1)
-            hint = f"Write {near[0]}." if near else f"There are: {', '.join(sorted(self._known))}."
+            hint = f"Write {near[0]}." if near else f"Its options: {', '.join(sorted(set(self._known) - _ELSEWHERE))}."
             self.problem(f"options.{name}", "is no option of this kind of connection.", hint)
         if self._problems:
             raise ConfigError(self._problems)

@@ -218,10 +218,11 @@ class Connector(Protocol):
     def pull(self, stream: Stream, cursor: str | None) -> Page:
         """Return the next page of changed rows; cursor None starts a backfill."""
 
-    def read(self, stream: Stream, record_ids: Sequence[str]) -> Mapping[str, Row | None]:
+    def read(self, stream: Stream, record_ids: Sequence[str], *, owned_only: bool = False) -> Mapping[str, Row | None]:
         """Return the rows fresh from the store (never from an index), by the id asked for; None: not there or not visible.
 
-        A merged record answers with the survivor (row.ref.record_id differs from the id asked for).
+        A merged record answers with the survivor (row.ref.record_id differs from the id asked for). owned_only: what the
+        ledger owns is enough; values that would cost further calls may be left out of the rows.
         """
 
     def read_by_external_id(self, stream: Stream, keys: Sequence[str]) -> Mapping[str, Row | None]:

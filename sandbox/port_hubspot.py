@@ -132,7 +132,7 @@ class HubspotPort:
             covered_until=place.low - self._lookback.settle if is_last else None,
         )
 
-    def read(self, stream: Stream, record_ids: Sequence[str]) -> Mapping[str, Row | None]:
+    def read(self, stream: Stream, record_ids: Sequence[str], *, owned_only: bool = False) -> Mapping[str, Row | None]:
         if self._owners is not None and stream is Stream.USERS:
             owners = {row.ref.record_id: row for row in self._ask("/owners", "read", self._owners.rows)}
             return {each: owners.get(each) for each in record_ids}

@@ -141,7 +141,7 @@ class SalesforcePort:
         expected = len(self._ask(view, "count", "pull", lambda: range(view.count(with_deleted=True))))
         return Cursor(mapping=view.fingerprint, high=self._now() - _SLACK, expected=expected)
 
-    def read(self, stream: Stream, record_ids: Sequence[str]) -> Mapping[str, Row | None]:
+    def read(self, stream: Stream, record_ids: Sequence[str], *, owned_only: bool = False) -> Mapping[str, Row | None]:
         view = self._view(stream)
         found = self._ask(
             view,

@@ -69,7 +69,7 @@ def _read_fresh(p: Pass, drafts: Sequence[Draft]) -> dict[int, datetime]:
         wanted.setdefault(draft.link.stream, []).append(draft)
     ready: dict[int, datetime] = {}
     for stream, some in wanted.items():
-        rows = p.connector.read(stream, [draft.link.ref.record_id for draft in some])
+        rows = p.connector.read(stream, [draft.link.ref.record_id for draft in some], owned_only=True)
         found = [row for row in rows.values() if row is not None]
         with p.begin() as tx:
             changed = {

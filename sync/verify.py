@@ -30,7 +30,7 @@ def verify(p: Pass, reconciler: Reconciler) -> None:
         waiting = intents.open_(tx, p.name, [IntentState.VERIFY])
     for stream, some in by_stream(waiting).items():
         ids = [each.ref.record_id for each in some]
-        rows = p.connector.read(stream, ids)
+        rows = p.connector.read(stream, ids, owned_only=True)
         changes: dict[str, list[Change]] = {}
         if p.connector.capabilities.has_history and stream is Stream.SUBMISSIONS:
             changes = histories(p.connector.history(stream, ids, [STATUS]))

@@ -67,6 +67,7 @@ class Associations:
         self.fields: tuple[FieldMap, ...] = tuple(
             each for each in every if each.access is not Access.WRITE or each.name in owned
         )
+        self.has_owned = any(each.name in owned for each in self.fields)
         self._written = {field_key(each): each for each in every if each.access is not Access.READ}
 
     def read(self, record_ids: Sequence[str], *, purpose: str) -> dict[str, Links]:

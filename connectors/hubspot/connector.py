@@ -124,10 +124,10 @@ class HubSpotConnector:
             self._source(stream), cursor, lookback=self._options.lookback, page_rows=self._options.page_rows
         )
 
-    def read(self, stream: Stream, record_ids: Sequence[str]) -> Mapping[str, Row | None]:
+    def read(self, stream: Stream, record_ids: Sequence[str], *, owned_only: bool = False) -> Mapping[str, Row | None]:
         if self._is_owners(stream):
             return self._owners.read(record_ids)
-        return lookup.read_by_id(self._source(stream), record_ids)
+        return lookup.read_by_id(self._source(stream), record_ids, owned_only=owned_only)
 
     def read_by_external_id(self, stream: Stream, keys: Sequence[str]) -> Mapping[str, Row | None]:
         return lookup.read_by_external_id(self._source(stream), keys)

@@ -22,8 +22,10 @@ PURPOSE: Final = "read"
 SINGLES_MAX: Final = 25  # so many missing rows are asked for one by one before the archive is looked through
 
 
-def read_by_id(source: Source, record_ids: Sequence[str]) -> dict[str, Row | None]:
+def read_by_id(source: Source, record_ids: Sequence[str], *, owned_only: bool = False) -> dict[str, Row | None]:
     """Return the rows by the id asked for; None: neither there nor archived, or not visible.
+
+    owned_only: links that the ledger does not own are left out, which spares a call for each kind of them.
 
     An archived row comes with is_deleted. A merged one comes as its survivor.
     """
@@ -37,7 +39,8 @@ def read_by_id(source: Source, record_ids: Sequence[str]) -> dict[str, Row | Non
     found |= _singly(source, missing)
     found |= _archived(source, [each for each in missing if each not in found])
     by_own_id = {str(raw["id"]): raw for raw in found.values()}
-    rows = {row.ref.record_id: row for row in source.partial_rows(list(by_own_id.values()), purpose=PURPOSE)}
+    partial = source.partial_rows(list(by_own_id.values()), purpose=PURPOSE, owned_only=owned_only)
+    rows = {row.ref.record_id: row for row in partial}
     return {asked: rows[str(found[asked]["id"])] if asked in found else None for asked in record_ids}
 
 

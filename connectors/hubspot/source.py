@@ -8,7 +8,7 @@ rows is the callers' business (pull.py, lookup.py).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -136,13 +136,19 @@ class Source:
             rows += translator.merged_away(row, raw)
         return rows, unreadable
 
-    def partial_rows(self, raws: Sequence[Raw], *, purpose: str) -> list[Row]:
-        """Return raw rows as Rows without the values that cannot be read: the pull reports those."""
+    def partial_rows(self, raws: Sequence[Raw], *, purpose: str, owned_only: bool = False) -> list[Row]:
+        """Return raw rows as Rows without the values that cannot be read: the pull reports those.
+
+        owned_only: without links too, where none of them is the ledger's.
+        """
+        if owned_only and not self.links.has_owned:
+            unasked = {field_key(each) for each in self.links.fields}
+            return [self._partial_row(raw, {}, unasked) for raw in raws]
         links = self._links(raws, purpose=purpose)
         return [self._partial_row(raw, links.get(str(raw.get("id")), {})) for raw in raws]
 
-    def _partial_row(self, raw: Raw, links: Links) -> Row:
-        without: set[str] = set()
+    def _partial_row(self, raw: Raw, links: Links, unasked: Collection[str] = ()) -> Row:
+        without = set(unasked)
         while True:
             try:
                 return self.translator.row(raw, links, without=without)

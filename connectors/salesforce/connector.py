@@ -119,7 +119,7 @@ class SalesforceConnector:
     def pull(self, stream: Stream, cursor: str | None) -> Page:
         return pull_page(self._source(stream), cursor)
 
-    def read(self, stream: Stream, record_ids: Sequence[str]) -> Mapping[str, Row | None]:
+    def read(self, stream: Stream, record_ids: Sequence[str], *, owned_only: bool = False) -> Mapping[str, Row | None]:
         return lookup.read_by_id(self._source(stream), record_ids)
 
     def read_by_external_id(self, stream: Stream, keys: Sequence[str]) -> Mapping[str, Row | None]:
