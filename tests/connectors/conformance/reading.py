@@ -9,7 +9,7 @@ import pytest
 
 from connectors.port import Connector
 from rules.errors import InvariantError, RecordError
-from rules.fields import Stream
+from rules.fields import LEDGER_OWNED, Stream
 from tests.connectors.bench import Bench, ids, pages, pull_all
 from tests.connectors.conformance.words import LONG_AGO, SETTLED_S, is_live, sweep, update
 
@@ -244,6 +244,20 @@ class Reading:
         assert found is not None
         assert found.ref.record_id == record_id
         assert by_key["REG-2026-99999"] is None
+
+    def test_a_read_of_what_the_ledger_owns_tells_no_other_value_wrongly(self, bench: Bench, connector: Connector):
+        """What is not asked for is left out; "not told" never looks like "empty"."""
+        record_id = bench.submission("Acme", partner=bench.company("Partner"))
+        connector.push([update(record_id, {"registration_id": "REG-2026-00001", "rev": 4})])
+
+        whole = connector.read(Stream.SUBMISSIONS, [record_id])[record_id]
+        owned = connector.read(Stream.SUBMISSIONS, [record_id], owned_only=True)[record_id]
+
+        assert whole is not None
+        assert owned is not None
+        assert whole.values["partner"] is not None
+        assert owned.values.items() <= whole.values.items()
+        assert LEDGER_OWNED[Stream.SUBMISSIONS] & whole.values.keys() <= owned.values.keys()
 
     def test_what_is_no_record_id_is_no_record(self, connector: Connector):
         assert connector.read(Stream.OPPORTUNITIES, ["", "REG-2026-00001", "../x"]) == {
