@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from connectors.port import ConnectionSettings
 from rules.errors import ConfigError, Problem
 
-
 _ELSEWHERE = frozenset({"login", "flow"})  # stand under login:
 
 

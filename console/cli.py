@@ -80,7 +80,10 @@ def init(
 
 @app.command(short_help="Check everything that can be wrong, all at once.")
 def doctor(connections: Connections = None, directory: Directory = HERE, as_json: Json = False) -> None:
-    """Check configuration, ledger, logins, permissions, fields, picklists and clocks, all at once."""
+    """Check configuration, ledger, logins, permissions, fields, picklists and clocks, all at once.
+
+    Ends with 1 when there is an error. A warning stops no pass, so warnings alone end with 0.
+    """
     with _screen(is_json=as_json) as screen:
         from console.commands import doctor as command
 
@@ -164,9 +167,17 @@ def log(
 
 @app.command(short_help="Tell why a registration is as it is.")
 def explain(
-    registration: Annotated[str, typer.Argument(help="REG-2026-00042, or the id of its CRM record.")],
+    registration: Annotated[
+        str, typer.Argument(help="REG-2026-00042, the id of its CRM record, or part of the customer's name.")
+    ],
     audience: Annotated[
-        str, typer.Option("--audience", "-a", help="partner: what the partner may read; support: everything.")
+        str,
+        typer.Option(
+            "--audience",
+            "-a",
+            metavar="[partner|support]",
+            help="partner: what the partner may read; support: everything.",
+        ),
     ] = "support",
     directory: Directory = HERE,
     as_json: Json = False,
@@ -198,7 +209,10 @@ def demo(
         bool | None, typer.Option("--stay/--no-stay", help="Stay up until Ctrl-C; default: on a terminal.")
     ] = None,
 ) -> None:
-    """Show the whole job on two simulated CRMs: nothing to set up, nothing leaves this machine."""
+    """Show the whole job on two simulated CRMs: nothing to set up, nothing leaves this machine.
+
+    Takes about a minute. On a terminal both CRMs then stay up for a look until Ctrl-C.
+    """
     with _screen() as screen:
         from console.demo.run import Wanted, run
 

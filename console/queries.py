@@ -80,7 +80,7 @@ class ConnectionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitView:
-    """Why one registration goes no further for now."""
+    """Why one registration goes no further for now. advice: what to do; empty where time does it."""
 
     registration_id: str
     customer_name: str
@@ -88,6 +88,7 @@ class WaitView:
     reason: str
     detail: str
     until: datetime | None
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,13 +189,17 @@ def flags_of(tx: Tx, *, limit: int) -> list[FlagView]:
             status=each.status,
             code=flag["code"],
             detail=flag["detail"],
-            advice=REASONS[flag["code"]].advice if flag["code"] in REASONS else "",
+            advice=_advice(flag["code"]),
         )
         for each in registrations.flagged(tx, limit=_DECISIONS_READ_MAX)
         if (last := history.last_decision(tx, each.registration_id)) is not None
         for flag in last.data.get("flags", ())
     ]
     return sorted(found, key=lambda each: each.code in INFORMATIVE)[:limit]
+
+
+def _advice(code: str) -> str:
+    return REASONS[code].advice if code in REASONS else ""
 
 
 def _waits(decided: Entry, known: Mapping[str, Registration]) -> list[WaitView]:
@@ -207,6 +212,7 @@ def _waits(decided: Entry, known: Mapping[str, Registration]) -> list[WaitView]:
             reason=str(wait.get("reason", "")),
             detail=str(wait.get("detail", "")),
             until=_instant(wait.get("until")),
+            advice=_advice(str(wait.get("reason", ""))),
         )
         for wait in decided.data.get("waits", ())
     ]

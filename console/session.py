@@ -127,16 +127,15 @@ def _placed(problem: Problem, places: Mapping[str, Place]) -> Problem:
         return problem
     base = f"connections.{connection}"
     keys = [f"{base}.{parent}{problem.key}" for parent in _OPTION_PARENTS] + [f"{base}.login", base]
-    place = next((places[key] for key in keys if key in places), None)
-    if place is None:
+    found = next((key for key in keys if key in places), None)
+    if found is None:
         return problem
+    place, key = places[found], found if found in keys[:-2] else f"{base}.{problem.key}"
     hint = problem.hint
     if problem.key.startswith("login.") and problem.key != f"login.{FLOW}":
         variable = environment_name(connection, problem.key.removeprefix("login."))
         hint = f"Set {variable} in the environment. {hint}".rstrip()
-    return replace(
-        problem, file=place.file, line=place.line, column=place.column, key=f"{base}.{problem.key}", hint=hint
-    )
+    return replace(problem, file=place.file, line=place.line, column=place.column, key=key, hint=hint)
 
 
 def _bug(screen: Screen, error: BaseException) -> typer.Exit:

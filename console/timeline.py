@@ -24,6 +24,7 @@ from rules.records import CrmRef
 # What other tables already tell; the rest of the events is shown as it is.
 _TOLD_ELSEWHERE: Final = ("registration_", "write_", "claim_received", "row_quarantined", "pass_", "drift_")
 _TEXT_MAX: Final = 300
+_TROUBLES_MAX: Final = 3  # of one pass in its line; --json has all
 _STEPS: Final = (
     ("received", "claim", "received"),
     ("decided", "claim", "decided"),
@@ -232,11 +233,12 @@ def _run_lines(tx: Tx, scope: Scope) -> Iterator[Line]:
 
     rows: Sequence[RunRow] = listing(tx, scope.limit, connection=scope.connection)
     for each in rows:
-        verdict = str(each.verdict) if each.verdict is not None else "running or cut off"
+        verdict = str(each.verdict) if each.verdict is not None else "running, or ended with its process"
+        trouble = [*([each.error] if each.error else []), *each.counts.get("problems", ())][:_TROUBLES_MAX]
         yield Line(
             at=each.finished_at or each.started_at,
             event="pass_finished" if each.finished_at else "pass_started",
-            text=f"{verdict}: {counts_text(each.counts)}" + (f"; {each.error}" if each.error else ""),
+            text="; ".join([f"{verdict}: {counts_text(each.counts)}", *trouble]),
             connection=each.connection,
             data=each.counts,
         )

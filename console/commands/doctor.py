@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from connectors.port import Finding, Severity
 from console.commands.passes import unknown_connection
 from console.exit_codes import Exit
-from console.screen import Screen
+from console.screen import Screen, counted
 from console.session import ledger_of, located, settings_of
 from rules.errors import ConfigError, DealError, sentence
 
@@ -28,7 +28,7 @@ _NAMED_MAX: Final = 5
 
 
 def run(screen: Screen, directory: Path, connections: Sequence[str]) -> Exit:
-    """Print the findings. Exit MISUSE when the configuration is wrong, FINDINGS for an error or a warning."""
+    """Print the findings. Exit MISUSE when the configuration is wrong, FINDINGS for an error; a warning stops no pass."""
     try:
         settings = settings_of(directory)
     except ConfigError as error:
@@ -39,11 +39,11 @@ def run(screen: Screen, directory: Path, connections: Sequence[str]) -> Exit:
         screen.talk(unknown)
         return Exit.MISUSE
     wanted = [each for each in settings.connections if not connections or each.name in connections]
-    findings = list(_findings(screen, settings, wanted))
+    findings = list(dict.fromkeys(_findings(screen, settings, wanted)))
     _show(screen, findings)
     if any(each.connection == CONFIGURATION for each in findings):
         return Exit.MISUSE
-    return Exit.FINDINGS if any(each.severity is not Severity.INFO for each in findings) else Exit.DONE
+    return Exit.FINDINGS if any(each.severity is Severity.ERROR for each in findings) else Exit.DONE
 
 
 def _findings(screen: Screen, settings: Settings, wanted: Sequence[ConnectionConfig]) -> Iterator[Finding]:
@@ -53,8 +53,7 @@ def _findings(screen: Screen, settings: Settings, wanted: Sequence[ConnectionCon
     yield from _ledger_findings(settings, accounts)
     clock = SystemClock()
     for config in wanted:
-        screen.talk(f"asking {config.name} ...")
-        yield from _connection_findings(settings, config, accounts.get(config.name), clock)
+        yield from _connection_findings(screen, settings, config, accounts.get(config.name), clock)
 
 
 def _ledger_findings(settings: Settings, accounts: dict[str, str | None]) -> Iterator[Finding]:
@@ -81,18 +80,19 @@ def _stored(tx: Tx, settings: Settings, accounts: dict[str, str | None]) -> Iter
     names = [each.name for each in settings.connections]
     for name, partners in one_sided(tx, names).items():
         if partners and len(names) > 1:
+            are = "is" if len(partners) == 1 else "are"
             named = ", ".join(partners[:_NAMED_MAX]) + (" ..." if len(partners) > _NAMED_MAX else "")
             yield _finding(
                 name,
                 Severity.WARNING,
                 "partner_unknown_here",
-                f"{len(partners)} partner(s) of other CRMs are not known here: {named}.",
+                f"{counted(len(partners), 'partner')} of other CRMs {are} not known here: {named}.",
                 "Give their companies the same partner code here; submissions of theirs wait until then.",
             )
 
 
 def _connection_findings(
-    settings: Settings, config: ConnectionConfig, account_id: str | None, clock: Clock
+    screen: Screen, settings: Settings, config: ConnectionConfig, account_id: str | None, clock: Clock
 ) -> Iterator[Finding]:
     from connectors.port import ConnectionSettings
     from connectors.registry import build
@@ -113,6 +113,7 @@ def _connection_findings(
     except ConfigError as error:
         yield from _of_config(error)
         return
+    screen.talk(f"asking {config.name} ...")
     found: Sequence[Finding] = ()
     try:
         found = connector.check()
@@ -163,4 +164,5 @@ def _show(screen: Screen, findings: Sequence[Finding]) -> None:
         screen.line(f"{each.severity}  {each.connection}  {place}{told}  [{each.code}]")
     errors = sum(each.severity is Severity.ERROR for each in findings)
     warnings = sum(each.severity is Severity.WARNING for each in findings)
-    screen.talk(f"{errors} error(s), {warnings} warning(s)." if errors or warnings else "everything is in order.")
+    total = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}."
+    screen.talk(total if errors or warnings else "everything is in order.")

@@ -44,14 +44,18 @@ def run(screen: Screen, directory: Path, wanted: Wanted) -> Exit:
     with ledger_of(settings) as ledger, ledger.read() as tx:
         scope = _scope(tx, wanted, since)
         lines = lines_of(tx, scope) if scope is not None else None
+    has_older = lines is not None and len(lines) > wanted.limit
     if lines is None:
         screen.talk(f"nothing in the ledger is called {wanted.registration or wanted.ref!r}.")
         return Exit.FINDINGS
+    lines = lines[-wanted.limit :]
     if screen.is_json:
         screen.json(lines)
         return Exit.DONE
     rows = [(moment(each.at), each.event, each.connection, each.registration_id, each.text) for each in lines]
     screen.table(("time", "event", "connection", "registration", "what happened"), rows, prose={"what happened"})
+    if has_older:
+        screen.talk(f"There are older lines; these are the last {wanted.limit:,}. Give a larger --limit for more.")
     if not rows:
         screen.talk("no lines yet.")
     return Exit.DONE
@@ -85,4 +89,4 @@ def _scope(tx: Tx, wanted: Wanted, since: datetime | None) -> Scope | None:
         refs = refs_named(tx, wanted.ref)
         if not refs:
             return None
-    return Scope(registration_ids=ids, refs=refs, connection=wanted.connection, since=since, limit=wanted.limit)
+    return Scope(registration_ids=ids, refs=refs, connection=wanted.connection, since=since, limit=wanted.limit + 1)

@@ -9,7 +9,7 @@ from typing import Final
 from console.commands.passes import named
 from console.exit_codes import Exit
 from console.queries import SHOWN_MAX, ConnectionView, StatusView, status_of
-from console.screen import Screen, ago, moment, shallow
+from console.screen import Screen, ago, counted, moment, shallow
 from console.session import ledger_of, settings_of
 from ledger.rows import Verdict
 
@@ -49,7 +49,7 @@ def _show(screen: Screen, view: StatusView, now: datetime) -> None:
         _show_trouble(screen, each)
     screen.table(("status", "registrations"), list(view.registrations.items()), title="Registrations")
     if view.undecided:
-        screen.line(f"{view.undecided:,} claim(s) to be decided in the next pass")
+        screen.line(f"{counted(view.undecided, 'claim')} to be decided in the next pass")
     _show_waiting(screen, view)
     policy = view.policy or "none in force yet"
     screen.line(f"ledger {view.ledger}: {view.entries:,} entries, head {view.head_hash[:_HASH_SHOWN]}; policy {policy}")
@@ -78,17 +78,18 @@ def _show_trouble(screen: Screen, each: ConnectionView) -> None:
 
 def _show_waiting(screen: Screen, view: StatusView) -> None:
     waits = [
-        (each.registration_id, each.customer_name, each.status, each.detail or each.reason, moment(each.until))
-        if each.until
-        else (each.registration_id, each.customer_name, each.status, each.detail or each.reason, None)
+        (
+            each.registration_id,
+            each.customer_name,
+            each.status,
+            moment(each.until) if each.until else None,
+            each.detail or each.reason,
+            each.advice,
+        )
         for each in view.waits
     ]
-    screen.table(
-        ("registration", "customer", "status", "waits for", "until"),
-        waits,
-        title="Waiting",
-        prose={"customer", "waits for"},
-    )
+    columns = ("registration", "customer", "status", "until", "waits for", "what to do")
+    screen.table(columns, waits, title="Waiting", prose={"customer", "waits for", "what to do"})
     reviews = [
         (each.registration_id, each.customer_name, each.reason, str(each.amount or "-")) for each in view.in_review
     ]

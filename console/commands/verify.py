@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from console.exit_codes import Exit
-from console.screen import Screen
+from console.screen import Screen, counted
 from console.session import ledger_of, settings_of
 
 
@@ -35,7 +35,7 @@ def run(screen: Screen, directory: Path) -> Exit:
         screen.line(f"head {report.head_hash}")
         return Exit.DONE
     screen.talk(
-        f"{len(report.problems)} problem(s). Stop the daemon, keep a copy of the ledger, and compare it with the last "
-        "backup before anything else."
+        f"{counted(len(report.problems), 'problem')}. Stop the daemon, keep a copy of the ledger, and compare it with the "
+        "last backup before anything else."
     )
     return Exit.FINDINGS

@@ -89,7 +89,7 @@ def test_what_a_connector_refuses_is_told_with_its_place_too(registrar: Any, dir
     done = registrar("sync", "--once")
 
     assert done.exit_code == 2
-    assert f"{main}:{line}:15: connections.salesforce.page_rows: 'many' is not a number" in done.stderr
+    assert f"{main}:{line}:15: connections.salesforce.options.page_rows: 'many' is not a number" in done.stderr
 
 
 def test_missing_secrets_are_told_and_nothing_starts(registrar: Any, directory: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import daemon
+from connectors.port import Severity
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +62,17 @@ def test_one_connection_can_be_asked_alone(registrar: Any) -> None:
 def test_a_ledger_that_cannot_be_used_is_a_finding(registrar: Any, directory: Path) -> None:
     (directory / "ledger.db").write_text("no database at all " * 100, encoding="utf-8")
     assert "error  ledger" in registrar("doctor").stdout
+
+
+def test_warnings_alone_end_with_0(registrar: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warning stops no pass, so a script may go on; and what is found twice is told once."""
+    import console.commands.doctor as command
+
+    one = command._finding("salesforce", Severity.WARNING, "clock_skew", "the clock is slow", "Set it.")
+    monkeypatch.setattr(command, "_connection_findings", lambda *_: iter([one]))
+
+    done = registrar("doctor")
+
+    assert done.exit_code == 0
+    assert done.stdout.count("warning  salesforce  the clock is slow. Set it.  [clock_skew]") == 1
+    assert "0 errors, 1 warning." in done.stderr

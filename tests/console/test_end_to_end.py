@@ -233,5 +233,5 @@ def test_doctor_holds_the_crms_against_the_ledger(registrar: Any, environ: Envir
 
     assert done.exit_code == 1
     found = {each["code"]: each["message"] for each in json.loads(done.stdout)}
-    assert "partner(s) of other CRMs are not known here: PTR-" in found["partner_unknown_here"]
+    assert "partners of other CRMs are not known here: PTR-" in found["partner_unknown_here"]
     assert "the ledger was kept with 00D000000000001" in found["account_changed"]

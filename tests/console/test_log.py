@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from console.commands.log import parse_since
+from ledger import runs
 from ledger.record import record
-from tests.console.conftest import CLAIM, decided
+from ledger.rows import Verdict
+from tests.console.conftest import CLAIM, NOW, counts, decided
 
 
 def events_of(done: Any) -> list[str]:
@@ -95,3 +97,22 @@ def test_a_decision_that_only_shows_something_says_what(registrar: Any, history:
         record(tx, [decided("REG-2026-00001", transitions=[], waits=[], flags=[flag])])
 
     assert "006A is worked by direct sales" in registrar("log").stdout
+
+
+def test_older_lines_that_are_left_out_are_mentioned(registrar: Any, history: Any) -> None:
+    short = registrar("log", "--limit", "2")
+    whole = registrar("log")
+
+    assert len(short.stdout.splitlines()) == 1 + 2
+    assert "There are older lines; these are the last 2." in short.stderr
+    assert "older lines" not in whole.stderr
+    assert whole.stdout.splitlines()[-1].split() == short.stdout.splitlines()[-1].split()
+
+
+def test_a_pass_that_was_interrupted_says_why(registrar: Any, history: Any) -> None:
+    with history.begin() as tx:
+        run_id = runs.start(tx, "salesforce", now=NOW)
+        told = counts() | {"problems": ["The daemon was told to stop; the next pass goes on from here."]}
+        runs.finish(tx, run_id, Verdict.PARTIAL, told, None, now=NOW)
+
+    assert "1 write refused; The daemon was told to stop; the next pass goes on from here." in registrar("log").stdout
