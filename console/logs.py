@@ -80,9 +80,35 @@ class Redaction:
         return redact(str(value), self._secrets)
 
 
+class Readable:
+    """Tells a pass in one sentence, as `registrar log` does, and leaves every other event to the renderer given."""
+
+    def __init__(self, rest: Processor) -> None:
+        self._rest = rest
+
+    def __call__(self, logger: Any, method: str, event: EventDict) -> Any:
+        if event.get("event") not in ("pass_finished", "pass_failed") or "verdict" not in event:
+            return self._rest(logger, method, event)
+        from console.timeline import counts_text
+
+        at, crm, verdict = str(event.get("timestamp", ""))[11:19], event.get("crm"), event["verdict"]
+        if verdict == "complete" and not _has_news(event):
+            return f"{at}  {crm}: nothing new"
+        trouble = str(event["error"]).removeprefix(f"{crm}: ") if event.get("error") else None
+        return f"{at}  {crm}: {verdict}: {counts_text(event)}" + (f"; {trouble}" if trouble else "")
+
+
+def _has_news(counts: Mapping[str, Any]) -> bool:
+    """Tell whether a pass received, decided or wrote anything."""
+    pulled = counts.get("pull", {}).values()
+    fresh = any(each.get("new") or each.get("changed") for each in pulled)
+    happened = ("received", "changed", "commands", "drift", "gone")
+    return fresh or any(counts.get(name) for name in happened) or bool(counts.get("writes", {}).get("planned"))
+
+
 def _renderer(is_console: bool, out: TextIO) -> Processor:
     if is_console:
-        return structlog.dev.ConsoleRenderer(colors=out.isatty())
+        return Readable(structlog.dev.ConsoleRenderer(colors=out.isatty()))
     return structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode())
 
 

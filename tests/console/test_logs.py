@@ -83,6 +83,31 @@ def test_people_on_a_terminal_read_words() -> None:
     assert SECRET not in out.getvalue()
 
 
+def told(**fields: Any) -> str:
+    out = io.StringIO()
+    configure(LogSettings(format=LogFormat.CONSOLE), secrets=[SECRET], stream=out)
+    structlog.get_logger().info("pass_finished", pass_id="crm-7", crm="hubspot", elapsed_ms=3, **fields)
+    return out.getvalue()
+
+
+def test_a_pass_is_one_sentence_on_a_terminal() -> None:
+    pull = {"submissions": {"seen": 12, "new": 2, "unchanged": 10}}
+    line = told(verdict="complete", pull=pull, decided=5, changed=2, writes={"planned": 3, "applied": 3})
+
+    assert line.endswith("  hubspot: complete: 12 rows seen, 2 new or changed, 2 claims decided, 3 writes applied\n")
+    assert line.count("\n") == 1
+
+
+def test_a_quiet_pass_is_a_short_one() -> None:
+    pull = {"submissions": {"seen": 12, "unchanged": 12}}
+    assert told(verdict="complete", pull=pull, decided=1, writes={"planned": 0}).endswith("  hubspot: nothing new\n")
+
+
+def test_a_pass_that_failed_says_why_once() -> None:
+    line = told(verdict="failed", pull={}, error=f"hubspot: the login {SECRET} was refused")
+    assert line.endswith("  hubspot: failed: 0 rows seen, 0 new or changed; the login [secret] was refused\n")
+
+
 def test_every_secret_of_the_settings_is_known_to_the_log(directory: Path) -> None:
     environ = {
         "REGISTRAR_SALESFORCE_CLIENT_SECRET": "canary-secret-one",
