@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -44,12 +45,12 @@ _PRAGMAS: Final = (
 class Ledger:
     """An opened ledger. dialect: "sqlite" or "postgresql". url: as it may be shown, without password."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, place: str | None = None) -> None:
         self._engine = engine
         driver: Any = engine.dialect.loaded_dbapi
         self._driver_error: type[Exception] = driver.Error
         self.dialect = engine.dialect.name
-        self.url = shown(engine.url)
+        self.url = place or shown(engine.url)
 
     @contextmanager
     def begin(self) -> Iterator[Tx]:
@@ -104,7 +105,9 @@ def open_ledger(url: str, *, create: bool = True) -> Ledger:
     place = shown(target)
     if target.drivername.startswith("sqlite"):
         _prepare_file(target, place=place, create=create)
-    ledger = Ledger(_engine(target))
+        if not create:
+            target = _for_reading(target)
+    ledger = Ledger(_engine(target), place=place)
     try:
         with ledger.read() as tx:
             is_current = migrate.is_current(tx, place=place)
@@ -162,6 +165,23 @@ def _prepare_file(url: URL, *, place: str, create: bool) -> None:
         raise _error(place, "cannot_open", advice) from None
 
 
+def _for_reading(url: URL) -> URL:
+    """Return the address as a reader may open it: as it is, or read-only where file or folder may not be written.
+
+    Readers of a WAL database write too, in the shared-memory file beside it. Where that cannot be and no writer has left a
+    WAL, SQLite is told that the file does not change (https://www.sqlite.org/wal.html#read_only_databases).
+    """
+    path = Path(url.database or "")
+    if _is_memory(url) or str(path).startswith("file:"):
+        return url
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return url
+    wal = Path(f"{path}-wal")
+    is_still = not wal.exists() or wal.stat().st_size == 0
+    query = {"mode": "ro", "uri": "true"} | ({"immutable": "1"} if is_still else {})
+    return url.set(database=f"file:{quote(str(path))}", query=query)
+
+
 def _is_memory(url: URL) -> bool:
     return not url.database or url.database == ":memory:"
 
@@ -170,7 +190,7 @@ def _engine(url: URL) -> Engine:
     if url.drivername.startswith("sqlite"):
         options: dict[str, Any] = {"poolclass": StaticPool} if _is_memory(url) else {}
         engine = create_engine(url, connect_args={"check_same_thread": False, "isolation_level": None}, **options)
-        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "connect", _set_reading_pragmas if url.query.get("mode") == "ro" else _set_pragmas)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     given = url.query.get("options", ())
@@ -187,6 +207,10 @@ def _set_pragmas(raw: Any, _record: object) -> None:
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+
+
+def _set_reading_pragmas(raw: Any, _record: object) -> None:
+    raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}").close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

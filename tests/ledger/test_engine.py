@@ -66,6 +66,47 @@ def test_a_database_of_something_else_is_left_alone(empty_url: str, tmp_path: Pa
     assert refusal(empty_url).code == "not_a_ledger"
 
 
+@pytest.mark.parametrize("is_written_to", [False, True])
+def test_a_ledger_that_may_not_be_written_is_still_read(folder: Path, *, is_written_to: bool) -> None:
+    """A backup on a read-only disk, or another user's file; also while its owner's daemon works on it."""
+    folder.chmod(0o755)
+    folder = folder / "a b"
+    folder.mkdir()
+    writer = open_ledger(f"sqlite:///{folder}/ledger.db")
+    with writer.begin() as tx:
+        register(tx, 1)
+    if not is_written_to:
+        writer.close()
+    for path in folder.iterdir():
+        path.chmod(0o444)
+    folder.chmod(0o555)
+
+    told = read_as_another_user(f"sqlite:///{folder}/ledger.db")
+
+    writer.close()
+    folder.chmod(0o755)
+    assert told == f"2 True sqlite:///{folder}/ledger.db"
+
+
+def read_as_another_user(url: str) -> str:
+    """Return what a user without any right to write reads; root may write everything, so it becomes nobody."""
+    script = f"""
+    import os
+    from ledger import history
+    from ledger.engine import open_ledger
+    from ledger.verify import verify
+    import ledger.migrate, sqlalchemy.dialects.sqlite.pysqlite
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setuid(65534)
+    opened = open_ledger({url!r}, create=False)
+    with opened.read() as tx:
+        print(history.head(tx)[0], verify(opened).is_intact, opened.url)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False)
+    return (done.stdout or done.stderr).strip()
+
+
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     path.write_bytes(b"Dear diary, " * 500)
