@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import OperationalError
 
 from ledger import connections, history, inbox
 from ledger.engine import Ledger, open_ledger, shown
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, translate
 from ledger.migrate import VERSION_TABLE
 from ledger.verify import verify
 from rules.errors import RetryClass
@@ -327,3 +328,31 @@ def test_two_daemons_that_start_at_once_share_one_fresh_ledger(empty_url: str) -
     ledger = open_ledger(empty_url)
     assert verify(ledger).is_intact
     ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "told"),
+    [
+        ('FATAL:  password authentication failed for user "ann"', "refused", "refuses the login of user ann"),
+        ("fe_sendauth: no password supplied", "refused", "Check user and password."),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.9", user "ann"', "refused", "admits no such login from here"),
+        ('FATAL:  database "ledger" does not exist', "no_database", "db:6543 has no database 'ledger'"),
+        ("FATAL:  the database system is starting up", "unreachable", "stopping or starting"),
+        ("FATAL:  sorry, too many clients already", "server_full", "out of connections"),
+        (
+            "failed to resolve host 'db': [Errno -2] Name or service not known",
+            "unreachable",
+            "Cannot connect to db:6543.",
+        ),
+    ],
+)
+def test_what_a_server_says_while_connecting_is_told_apart(said: str, code: str, told: str) -> None:
+    """libpq hands on no code then, only the server's words."""
+    import psycopg
+
+    wrapped = OperationalError(None, None, psycopg.OperationalError(said))
+    error = translate(wrapped, place="postgresql://ann:***@db:6543/ledger")
+
+    assert error is not None
+    assert error.code == code
+    assert told in error.message
