@@ -18,7 +18,7 @@ from typing import Final
 
 from config.settings import ConnectionConfig, SyncSettings
 from connectors.port import Clock, Connector, Identity
-from ledger import connections, dirty, lookups, retention, runs, snapshots
+from ledger import connections, dirty, leases, lookups, retention, runs, snapshots
 from ledger import links as link_store
 from ledger.engine import Ledger
 from ledger.errors import LeaseLostError, LedgerError
@@ -92,7 +92,14 @@ class Engine:
             return skipped
         held = lease.acquire(self._ledger, name, holder=self._holder, ttl_s=self._settings.lease_s, clock=self._clock)
         if held is None:
-            emit("lease_held", crm=name)
+            with self._ledger.read() as tx:
+                other = leases.get(tx, name)
+            emit(
+                "lease_held",
+                crm=name,
+                holder=other.holder if other is not None else None,
+                until=other.expires_at.isoformat() if other is not None else None,
+            )
             return PassReport(connection=name, verdict=None, skipped=Skipped.LEASE_HELD)
         emit("lease_acquired", crm=name, epoch=held.epoch)
         p = self._open(name, held, is_approved=is_approved)
