@@ -1,21 +1,27 @@
-"""Pull: page after page of changed rows into the ledger, each page in one transaction with the cursor that follows it.
+"""Pull: page after page of changed rows into the ledger, in one transaction with the cursor that follows them.
 
-So an interruption at any point loses nothing and repeats at most one page. What has been read for certain (`covered_until`)
-moves only when a stream has been read to its end.
+So an interruption at any point loses nothing and repeats at most what one transaction holds. Small pages are stored several
+at a time: a CRM that gives a hundred rows a page would cost a commit for each hundred. What has been read for certain
+(`covered_until`) moves only when a stream has been read to its end.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
 
 from connectors.port import Page
 from ledger import cursors
 from ledger.engine import Tx
 from ledger.rows import CursorRow, IntakeCounts
-from rules.errors import PermanentError, RetryClass
+from rules.errors import DealError, PermanentError, RetryClass
 from rules.fields import Stream
 from sync.budget import Budget
 from sync.events import emit
 from sync.intake import take_in
 from sync.passes import Pass
+
+ROWS_TOGETHER: Final = 4000  # pages are gathered up to this many rows before they are stored
 
 
 def pull(p: Pass, budget: Budget) -> None:
@@ -38,29 +44,50 @@ def _pull_stream(p: Pass, stream: Stream, budget: Budget) -> None:
         row = cursors.get(tx, p.name, stream)
     cursor = row.cursor if row is not None else None
     p.tally.pulled.setdefault(stream, IntakeCounts())
+    gathered: Page | None = None
     for _ in range(p.settings.page_limit):
-        budget.check()
-        page = p.connector.pull(stream, cursor)
-        with p.begin() as tx:
-            taken = take_in(p, tx, stream, page.rows, page.unreadable)
-            _advance(p, tx, stream, page)
-        p.tally.pulled[stream] += taken.counts
-        if page.unreadable:
-            p.tally.problems.append(f"{stream}: {len(page.unreadable)} rows were set aside, see `status`")
-        if page.rows:
-            emit(
-                "page_pulled",
-                pass_id=p.pass_id,
-                crm=p.name,
-                stream=stream,
-                rows=len(page.rows),
-                accepted=len(taken.accepted),
-                dirty=taken.dirty,
-            )
+        try:
+            budget.check()
+            page = p.connector.pull(stream, cursor)
+        except DealError:
+            if gathered is not None:
+                _store(p, stream, gathered)  # what came before the trouble need not come again
+            raise
+        gathered = page if gathered is None else _joined(gathered, page)
+        if page.is_last or len(gathered.rows) >= ROWS_TOGETHER:
+            _store(p, stream, gathered)
+            gathered = None
         if page.is_last:
             return
         cursor = page.next
+    if gathered is not None:
+        _store(p, stream, gathered)
     p.tally.problems.append(f"{stream}: the page limit of a pass was reached; the next pass goes on from there")
+
+
+def _joined(first: Page, then: Page) -> Page:
+    """Return two pages that follow one another as one."""
+    return replace(then, rows=[*first.rows, *then.rows], unreadable=[*first.unreadable, *then.unreadable])
+
+
+def _store(p: Pass, stream: Stream, page: Page) -> None:
+    """Take the rows in and move the cursor, in one transaction."""
+    with p.begin() as tx:
+        taken = take_in(p, tx, stream, page.rows, page.unreadable)
+        _advance(p, tx, stream, page)
+    p.tally.pulled[stream] += taken.counts
+    if page.unreadable:
+        p.tally.problems.append(f"{stream}: {len(page.unreadable)} rows were set aside, see `status`")
+    if page.rows:
+        emit(
+            "page_pulled",
+            pass_id=p.pass_id,
+            crm=p.name,
+            stream=stream,
+            rows=len(page.rows),
+            accepted=len(taken.accepted),
+            dirty=taken.dirty,
+        )
 
 
 def _advance(p: Pass, tx: Tx, stream: Stream, page: Page) -> None:
