@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_t
 from config import values
 from config.reading import Problems, choice, flag, known_keys, listing, number, shown, table, text, whole
 from config.source import Node, Scalar, is_null
-from rules.policy import Span
+from rules.span import Span
 from rules.records import Money
 
 D = TypeVar("D")

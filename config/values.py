@@ -11,7 +11,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Final
 
-from rules.policy import Span
+from rules.span import Span
 from rules.records import Money
 
 SPAN_EXPECTED: Final = 'a length of time such as "90 days", "24 h", "30 min" or "12 months"'

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from rules.records import Claim, CrmRef, Money, Opportunity, Registration, Status, Window
+from rules.money import NO_RATES, Rates
+from rules.records import Claim, CrmRef, Opportunity, Registration, Reward, Status, Window
 
 
 class Sameness(StrEnum):
@@ -78,6 +78,10 @@ class CommandKind(StrEnum):
     RETURN = "return"
     WITHDRAW = "withdraw"
     EXTEND = "extend"
+    RESEARCH = "research"  # "we are looking into it": the answer takes longer, once
+    OBJECT = "object"  # an objection, told at the command line
+    APPEAL = "appeal"
+    DISPUTE = "dispute"
     REOPEN = "reopen"
     RESUBMIT = "resubmit"
     ADOPT = "adopt"  # first contact: a person decided this before Registrar came
@@ -99,6 +103,20 @@ class Command:
     window_end: datetime | None = None
     reason: str | None = None
     status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """Somebody who already works the deal speaks up. by_partner: a partner's id; by_user: a seller, as a hash or user id.
+
+    evidence: what they show, by kind. source: the CRM row and field, or "command line".
+    """
+
+    at: datetime
+    source: str
+    by_partner: str | None = None
+    by_user: str | None = None
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +145,11 @@ class Case:
     claim_changed_at: datetime | None = None
     is_gone: bool = False  # the submission row was deleted, archived or merged away
     proposal: Command | None = None  # what the last decision kept for a reviewer's word
-    rates: Mapping[str, Decimal] = field(default_factory=dict)  # units of policy currency per unit, at the rate date
+    rates: Rates = NO_RATES
+    counts: Mapping[str, int] = field(
+        default_factory=dict
+    )  # what each of the policy's quotas counts, without this claim
+    objections: tuple[Objection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +229,10 @@ class Terms:
     partner_id: str | None
     exclusive: bool
     window: Window | None
-    reward: Money | None = None
+    rank: int = 1
+    rewards: tuple[Reward, ...] = ()
+    programme: str = ""
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,3 +255,4 @@ class Decision:
     deadlines: tuple[Due, ...] = ()
     proposal: Command | None = None  # a command that needs a reviewer's word
     extra: Mapping[str, Any] = field(default_factory=dict)
+    memory: Mapping[str, Any] = field(default_factory=dict)  # what the registration remembers from now on

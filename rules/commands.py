@@ -20,7 +20,6 @@ from rules.reasons import REASONS
 from rules.record import impersonal
 from rules.records import FINAL, OPEN, PROTECTED, Status, Window
 from rules.situation import PERSONS, Situation
-from rules.windows import end_of, window_of
 
 APPROVABLE: Final = OPEN | {Status.REFUSED, Status.SUPERSEDED, Status.EXPIRED, Status.WITHDRAWN, Status.RECAPTURED}
 EXTENDABLE: Final = PROTECTED | {Status.EXPIRED}
@@ -95,6 +94,8 @@ Problem = tuple[str, str] | None  # reason code, detail
 
 
 def _move(situation: Situation, command: Command) -> Problem:
+    if command.kind not in _MOVES:
+        return "command_not_applicable", f"{command.source}: this cannot be commanded"
     works_from, status, reason = _MOVES[command.kind]
     if situation.status not in works_from:
         return "command_not_applicable", f"{command.source}: not from {situation.status}"
@@ -127,12 +128,13 @@ def _extend(situation: Situation, command: Command) -> Problem:
     if _is_extended_by(situation, command):
         situation.step("command", StepResult.SKIPPED, f"{command.source}: already extended")
         return None
-    window, protection = situation.window, situation.policy.protection
+    window, extension = situation.window, situation.policy.extension
     if situation.status not in EXTENDABLE or window is None:
         return "command_not_applicable", f"{command.source}: not from {situation.status}"
-    if protection.extensions_max is not None and situation.extension_count >= protection.extensions_max:
+    if extension.max is not None and situation.extension_count >= extension.max:
         return "command_not_applicable", f"{command.source}: extended {situation.extension_count} times already"
-    end = command.window_end or end_of(protection.extension, _last_moment(window), situation.policy.zone)
+    length = situation.pick(extension.length)
+    end = command.window_end or (situation.end_of(length, _last_moment(window)) if length is not None else window.end)
     if end <= max(window.end, situation.now):
         return "command_not_applicable", f"{command.source}: the new end is not later than the present one"
     if situation.status is Status.EXPIRED:
@@ -165,7 +167,7 @@ def _adopt(situation: Situation, command: Command) -> None:
     if status in PROTECTED or status in (Status.WON, Status.EXPIRED):
         situation.window = _adopted_window(situation, command)
     holder = holder_of(situation)
-    situation.exclusive = situation.policy.protection.exclusive and holder is None
+    situation.exclusive = situation.is_exclusive() and holder is None
     if holder is not None and status in PROTECTED:
         situation.extra["adopted_conflict"] = label(holder)
     situation.move(status, "adopted", actor=actor_of(command))
@@ -177,7 +179,7 @@ def _adopted_window(situation: Situation, command: Command) -> Window:
     if command.window_end is not None:
         return Window(start=min(start, command.window_end), end=command.window_end)
     situation.extra["adopted_without_end"] = True
-    return window_of(situation.policy.protection.length, command.at, situation.policy.zone)
+    return situation.window_from(command.at) or Window(start=start, end=command.at)
 
 
 def _resubmit(situation: Situation, command: Command) -> None:
@@ -202,7 +204,7 @@ def _propose(situation: Situation, command: Command, code: str, detail: str) -> 
 
 
 def _held(situation: Situation, command: Command) -> Problem:
-    if not situation.policy.protection.exclusive:
+    if not situation.is_exclusive():
         return None
     holder = holder_of(situation)
     if holder is None:
@@ -212,7 +214,7 @@ def _held(situation: Situation, command: Command) -> Problem:
 
 def _claimed(situation: Situation, command: Command, window: Window) -> Problem:
     """Return what stands against reviving an expired registration: someone claimed the deal while it was free."""
-    claimant = claimant_since(situation, window.end) if situation.policy.protection.exclusive else None
+    claimant = claimant_since(situation, window.end) if situation.is_exclusive() else None
     if claimant is None:
         return None
     return "deal_is_claimed", f"{command.source}: {label(claimant)} claimed the deal after the protection had ended"

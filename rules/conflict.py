@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from rules.action import Action
 from rules.cases import Fact, Rival, Sameness, StepResult, Wait
-from rules.policy import Action
+from rules.primitives.precedence import Second
 from rules.records import OPEN, PROTECTED, Registration, Status, Window
 from rules.situation import (
     WAITING_FOR_EARLIER,
@@ -93,15 +94,15 @@ def own_repeat(situation: Situation) -> Verdict:
 
 def first_claim(situation: Situation) -> Verdict:
     """No other partner's earlier claim holds the deal at this claim's time."""
-    action = situation.policy.conflict.duplicate
-    if action is Action.OFF or not situation.policy.protection.exclusive:
+    second = situation.policy.precedence.second
+    if second is Second.OFF or not situation.is_exclusive():
         return skipped("claims for the same deal do not exclude each other")
     first = rivals_of(situation).first
     if not first:
         return passed("no earlier claim of another partner holds this deal")
     text = f"{label(first[0])}, submitted {_when(first[0], situation)}, was first and is {status_of(first[0])}"
     facts = tuple(rival_fact(each) for each in first)
-    if action is Action.REVIEW:
+    if second is Second.REVIEW:
         return Verdict(Kind.REVIEW, text, facts, "duplicate_possible")
     return final(situation, Kind.REFUSE, text, facts, "duplicate_registration")
 
@@ -117,7 +118,7 @@ def no_late_dispute(situation: Situation) -> Verdict:
 
 def no_doubtful_claim(situation: Situation) -> Verdict:
     """No other partner's claim may or may not be for the same deal."""
-    rules = situation.policy.conflict
+    rules = situation.policy.precedence
     for rival in rivals_of(situation).unsure:
         is_related = rival.customer_match.sameness is Sameness.RELATED
         if (rules.related_customer if is_related else rules.unsure_match) is Action.OFF:
@@ -139,7 +140,7 @@ def earlier_claims_decided(situation: Situation) -> Verdict:
     The same partner's own earlier claim is waited for, too: it may yet be refused, and this one be its correction.
     """
     rivals = rivals_of(situation)
-    is_exclusive = situation.policy.protection.exclusive
+    is_exclusive = situation.is_exclusive()
     open_ones = (*rivals.own_undecided, *rivals.undecided, *rivals.lapsing) if is_exclusive else rivals.own_undecided
     if not open_ones:
         return passed("no earlier claim is undecided")
@@ -236,7 +237,7 @@ def _group_earlier(registration: Registration | None, situation: Situation) -> s
 
 def _hold_end(registration: Registration, window: Window, situation: Situation) -> datetime:
     """Return until when a claim's hold reaches: the window's end, and the grace after it where it ran its course."""
-    grace = situation.policy.protection.grace
+    grace = situation.policy.after_expiry.grace
     if grace is None or registration.status is not Status.EXPIRED:
         return window.end
     return end_of(grace, window.end - _INSTANT, situation.policy.zone)

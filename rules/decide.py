@@ -27,7 +27,7 @@ from rules.conflict import (
     own_repeat,
     status_of,
 )
-from rules.eligibility import automatic_limit, complete, minimum, partner_known, standing, tier
+from rules.eligibility import automatic_limit, complete, large_enough, partner_known, standing, tier
 from rules.lifecycle import Ladder, holding_end, returned, settled, weigh, withdrawn
 from rules.matching.deals import deal_key
 from rules.matching.keys import UNKNOWN, customer_identity
@@ -44,14 +44,14 @@ from rules.stakes import (
     stakes_of,
     was_closed_before,
 )
-from rules.windows import before, working_end
+from rules.windows import before
 
 LADDER: Final[Ladder] = (
     ("complete", complete),
     ("partner_known", partner_known),
     ("standing", standing),
     ("tier", tier),
-    ("minimum", minimum),
+    ("threshold", large_enough),
     ("own_repeat", own_repeat),
     ("first_claim", first_claim),
     ("direct_deal", no_direct_deal),
@@ -136,7 +136,15 @@ def _decision(situation: Situation, proposal: Command | None) -> Decision:
     _flag_facts(situation)
     return Decision(
         transitions=tuple(situation.transitions),
-        terms=Terms(partner_id=situation.partner_id, exclusive=situation.exclusive, window=situation.window),
+        terms=Terms(
+            partner_id=situation.partner_id,
+            exclusive=situation.exclusive,
+            window=situation.window,
+            rank=situation.rank,
+            rewards=situation.rewards,
+            programme=situation.programme,
+            kind=situation.kind,
+        ),
         deal_key=_deal_key(situation),
         priority_at=situation.priority_at,
         steps=tuple(situation.steps),
@@ -147,6 +155,7 @@ def _decision(situation: Situation, proposal: Command | None) -> Decision:
         deadlines=deadlines,
         proposal=proposal,
         extra=situation.extra,
+        memory=situation.memory,
     )
 
 
@@ -190,7 +199,7 @@ def _deal_key(situation: Situation) -> str:
     customer_id = customer_identity(claim.customer)
     if customer_id == UNKNOWN:
         customer_id = f"c:{claim.ref}"  # two customers that nobody named are not one
-    key = deal_key(claim, customer_id=customer_id, policy=situation.policy)
+    key = deal_key(claim, customer_id=customer_id, parts=situation.policy.deal_key.parts)
     is_granted = situation.status in PROTECTED and situation.deciding != "adopted"
     is_shared = is_granted and any(holds(each, key) for each in situation.case.rivals)
     # A rival of the same key that is not certainly the same deal was looked at, and let stand, on the way here.
@@ -224,9 +233,9 @@ def _deadlines(situation: Situation) -> tuple[Due, ...]:
         due.append(Due(kind="holding_over", at=end))
     if any(wait.reason in _HELD_UP for wait in situation.waits):
         due.append(Due(kind="wait_over", at=situation.priority_at))
-    within = situation.policy.approval.answer_within
+    within = situation.pick(situation.policy.answer.within)
     if within is not None:
-        answer_at = working_end(situation.priority_at, within, situation.policy.calendar, situation.policy.zone)
+        answer_at = situation.end_of(within, situation.priority_at)
         if situation.now < answer_at:
             due.append(Due(kind="answer_due", at=answer_at))
         else:

@@ -6,11 +6,16 @@ claims and opportunities mean is conflict.py's.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rules.cases import Fact, StepResult, Wait
 from rules.matching.keys import UNKNOWN, customer_identity
-from rules.policy import Action, Policy
+from rules.primitives.thresholds import Shortfall, Threshold
 from rules.records import Claim, Money, Partner
 from rules.situation import WAITING_FOR_PARTNER, Kind, Situation, Verdict, passed, skipped
+
+if TYPE_CHECKING:
+    from rules.policy import Policy
 
 
 def missing_fields(claim: Claim, policy: Policy) -> tuple[str, ...]:
@@ -70,21 +75,30 @@ def tier(situation: Situation) -> Verdict:
     )
 
 
-def minimum(situation: Situation) -> Verdict:
-    """The amount reaches the minimum, compared in the policy's currency."""
-    intake = situation.policy.intake
-    least = intake.minimum
-    if least is None or intake.minimum_action is Action.OFF:
+def large_enough(situation: Situation) -> Verdict:
+    """The amount reaches every threshold, compared in the policy's currency."""
+    verdict = skipped("no minimum is set")
+    for threshold in situation.policy.thresholds:
+        verdict = _reaches(threshold, situation)
+        if verdict.kind is not Kind.PASS:
+            break
+    return verdict
+
+
+def _reaches(threshold: Threshold, situation: Situation) -> Verdict:
+    least = situation.pick(threshold.at_least if threshold.at_least is not None else threshold.more_than)
+    if not isinstance(least, Money):
         return skipped("no minimum is set")
     amount = situation.amount()
     if amount is None:
         return _unknown_amount(situation)
     fact = _amount_fact(situation, amount)
-    is_enough = amount.amount > least.amount if intake.minimum_is_strict else amount.amount >= least.amount
+    is_strict = threshold.more_than is not None
+    is_enough = amount.amount > least.amount if is_strict else amount.amount >= least.amount
     if is_enough:
-        return passed(f"amount {amount} {'>' if intake.minimum_is_strict else '>='} {least}", fact)
-    text = f"amount {amount} {'<=' if intake.minimum_is_strict else '<'} {least}"
-    if intake.minimum_action is Action.REVIEW:
+        return passed(f"amount {amount} {'>' if is_strict else '>='} {least}", fact)
+    text = f"amount {amount} {'<=' if is_strict else '<'} {least}"
+    if threshold.below is Shortfall.REVIEW:
         return Verdict(Kind.REVIEW, text, (fact,), "minimum_doubtful")
     return Verdict(Kind.REFUSE, text, (fact,), "below_minimum")
 
@@ -94,7 +108,7 @@ def automatic_limit(situation: Situation) -> Verdict:
     approval = situation.policy.approval
     if not approval.is_automatic:
         return Verdict(Kind.REVIEW, "the policy leaves every approval to a person", (), "no_automatic_approval")
-    limit = approval.auto_below
+    limit = situation.pick(approval.auto_below)
     if limit is None:
         return skipped("no limit is set for automatic approval")
     amount = situation.amount()
@@ -123,7 +137,7 @@ def _amount_fact(situation: Situation, amount: Money) -> Fact:
     stated = situation.stated_amount()
     if stated is None or stated.currency == amount.currency:
         return situation.claim_fact("amount", str(amount))
-    rate = situation.case.rates[stated.currency]
+    rate = situation.case.rates.rate(stated.currency, situation.rate_day())
     return situation.claim_fact("amount", f"{stated} at {rate} = {amount}")
 
 

@@ -38,6 +38,7 @@ class FieldType(StrEnum):
     CHOICE = "choice"
     CHOICES = "choices"
     REF = "ref"
+    LINES = "lines"  # the deal's lines: a list of text, one "product; units; amount ..." each
     STATUS = "status"  # a registration status, mapped both ways (rules/mapping.py)
 
 
@@ -51,6 +52,10 @@ _COMPANY: Final = {
     "partner_code": FieldType.TEXT,
     "partner_tier": FieldType.CHOICE,
     "partner_standing": FieldType.CHOICE,  # good, past_due, suspended
+    "partner_type": FieldType.TEXT,
+    "certifications": FieldType.CHOICES,
+    "segment": FieldType.TEXT,
+    "last_activity_on": FieldType.DATE,  # the vendor's own last activity there
     "owner": FieldType.REF,
 }
 
@@ -75,6 +80,37 @@ CANONICAL: Final[Mapping[Stream, Mapping[str, FieldType]]] = {
         "submitted_at": FieldType.INSTANT,
         "opportunity": FieldType.REF,
         "owner": FieldType.REF,
+        # what programmes ask for, as far as the vendor's form has it
+        "kind": FieldType.TEXT,  # registration, special_pricing ...
+        "origin": FieldType.TEXT,  # who found the deal: partner, vendor
+        "programme": FieldType.TEXT,  # the programme or code that the partner names
+        "region": FieldType.TEXT,
+        "segment": FieldType.TEXT,
+        "division": FieldType.TEXT,
+        "project": FieldType.TEXT,
+        "units": FieldType.DECIMAL,
+        "lines": FieldType.LINES,
+        "is_tender": FieldType.BOOL,
+        "tender_published_at": FieldType.INSTANT,
+        "completed_at": FieldType.INSTANT,
+        "priced_at": FieldType.INSTANT,
+        "evidence": FieldType.CHOICES,
+        "evidence_at": FieldType.INSTANT,  # when it was confirmed
+        "evidence_on": FieldType.DATE,  # when the work was done
+        "customer_choice": FieldType.TEXT,  # the partner code the customer named
+        "reward_choice": FieldType.TEXT,
+        "distributor": FieldType.REF,
+        "distributor_code": FieldType.TEXT,
+        "influencer": FieldType.REF,
+        "influencer_code": FieldType.TEXT,
+        "fulfiller": FieldType.REF,
+        "fulfiller_code": FieldType.TEXT,
+        "co_seller": FieldType.REF,
+        "co_seller_code": FieldType.TEXT,
+        "request": FieldType.CHOICE,  # extension, addendum, reprice, conversion, appeal, dispute, withdrawal
+        "requested_at": FieldType.INSTANT,
+        "objection_by": FieldType.TEXT,  # the partner code or user who objects
+        "objected_at": FieldType.INSTANT,
         # owned by the ledger
         "registration_id": FieldType.TEXT,
         "status": FieldType.STATUS,
@@ -96,6 +132,8 @@ CANONICAL: Final[Mapping[Stream, Mapping[str, FieldType]]] = {
         "product_line": FieldType.TEXT,
         "deal_type": FieldType.TEXT,
         "owner": FieldType.REF,
+        "next_step": FieldType.TEXT,
+        "last_activity_on": FieldType.DATE,
         "cross_ref": FieldType.REF,  # the same deal's record id in the other CRM, where one is stored
         # owned by the ledger
         "partner": FieldType.REF,  # partner of record

@@ -15,11 +15,10 @@ from typing import Final
 from rules.cases import StepResult, Wait
 from rules.conflict import label, own_newer, rival_fact, status_of
 from rules.eligibility import missing_fields
-from rules.policy import Anchor
+from rules.primitives.window import Anchor
 from rules.records import Status
 from rules.situation import PERSONS, WAITING_FOR_PARTNER, Kind, Situation, Verdict, coverage_wait, told
 from rules.stakes import stakes_of, was_closed_before
-from rules.windows import end_of, window_of
 
 Rule = Callable[[Situation], Verdict]
 Ladder = Sequence[tuple[str, Rule]]
@@ -107,10 +106,10 @@ def settled(situation: Situation) -> bool:
 
 def grant(situation: Situation, reason: str, *, at: datetime, actor: str = "rule") -> None:
     """Register the deal: the window starts where the policy anchors it."""
-    protection, zone = situation.policy.protection, situation.policy.zone
+    protection = situation.policy.protection
     start = situation.priority_at if protection.anchor is Anchor.SUBMISSION else at
-    situation.window = window_of(protection.length, start, zone)
-    situation.exclusive = protection.exclusive
+    situation.window = situation.window_from(start)
+    situation.exclusive = situation.is_exclusive()
     situation.move(Status.REGISTERED, reason, at=at, actor=actor)
 
 
@@ -121,8 +120,8 @@ def holding_end(situation: Situation) -> datetime | None:
 
 
 def _holding_end(situation: Situation) -> datetime | None:
-    holding = situation.policy.holding
-    return None if holding is None else end_of(holding, situation.priority_at, situation.policy.zone)
+    holding = situation.pick(situation.policy.holding)
+    return None if holding is None else situation.end_of(holding, situation.priority_at)
 
 
 def _to_review(situation: Situation, doubts: Sequence[tuple[str, str]]) -> bool:

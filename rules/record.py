@@ -27,7 +27,7 @@ from rules.cases import (
     Wait,
 )
 from rules.reasons import REASONS
-from rules.records import CrmRef, Money, Status, Window
+from rules.records import CrmRef, Money, Reward, Status, Window
 
 _HASH_LENGTH: Final = 12
 
@@ -55,6 +55,7 @@ def decision_data(decision: Decision) -> dict[str, Any]:
         "deadlines": [{"kind": each.kind, "at": _text(each.at)} for each in decision.deadlines],
         "proposal": _command_data(decision.proposal) if decision.proposal is not None else None,
         "extra": dict(decision.extra),
+        "memory": dict(decision.memory),
     }
 
 
@@ -84,6 +85,7 @@ def decision_from(data: Mapping[str, Any]) -> Decision:
         deadlines=tuple(Due(kind=each["kind"], at=_at(each["at"])) for each in data["deadlines"]),
         proposal=_command(data["proposal"]) if data["proposal"] is not None else None,
         extra=dict(data["extra"]),
+        memory=dict(data["memory"]),
     )
 
 
@@ -96,23 +98,57 @@ def impersonal(actor: str) -> str:
 
 
 def _terms_data(terms: Terms) -> dict[str, Any]:
-    window, reward = terms.window, terms.reward
+    window = terms.window
     return {
         "partner_id": terms.partner_id,
         "exclusive": terms.exclusive,
         "window": {"start": _text(window.start), "end": _text(window.end)} if window is not None else None,
-        "reward": {"amount": format(reward.amount, "f"), "currency": reward.currency} if reward is not None else None,
+        "rank": terms.rank,
+        "rewards": [_reward_data(each) for each in terms.rewards],
+        "programme": terms.programme,
+        "kind": terms.kind,
     }
 
 
 def _terms(data: Mapping[str, Any]) -> Terms:
-    window, reward = data["window"], data["reward"]
+    window = data["window"]
     return Terms(
         partner_id=data["partner_id"],
         exclusive=data["exclusive"],
         window=Window(start=_at(window["start"]), end=_at(window["end"])) if window is not None else None,
-        reward=Money(amount=Decimal(reward["amount"]), currency=reward["currency"]) if reward is not None else None,
+        rank=data["rank"],
+        rewards=tuple(_reward(each) for each in data["rewards"]),
+        programme=data["programme"],
+        kind=data["kind"],
     )
+
+
+def _reward_data(reward: Reward) -> dict[str, Any]:
+    amount = reward.amount
+    data = {
+        "rule": reward.rule,
+        "kind": reward.kind,
+        "role": reward.role,
+        "partner_id": reward.partner_id,
+        "state": reward.state,
+        "percent": _number(reward.percent),
+        "amount": {"amount": _number(amount.amount), "currency": amount.currency} if amount is not None else None,
+        "points": _number(reward.points),
+        "entitlement": reward.entitlement,
+        "reason": reward.reason,
+    }
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def _reward(data: Mapping[str, Any]) -> Reward:
+    amount = data.get("amount")
+    numbers = {name: Decimal(data[name]) for name in ("percent", "points") if name in data}
+    money = Money(amount=Decimal(amount["amount"]), currency=amount["currency"]) if amount is not None else None
+    return Reward(**{**data, **numbers, "amount": money})
+
+
+def _number(number: Decimal | None) -> str | None:
+    return format(number, "f") if number is not None else None
 
 
 def _step_data(step: Step) -> dict[str, Any]:

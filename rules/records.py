@@ -6,11 +6,21 @@ aware UTC. Personal data (contacts' names and mail addresses) is deliberately ab
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
+
+# Facts of the vendor's own, as typed values: Decimal, Money, text, bool, date, datetime, frozenset of text.
+Facts = Mapping[str, Any]
+_NONE: Final[Facts] = MappingProxyType({})
+
+
+def _no_facts() -> Facts:
+    return _NONE
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,6 +111,9 @@ class Partner:
     standing: Standing = Standing.UNKNOWN
     country: str | None = None
     refs: tuple[CrmRef, ...] = ()
+    type: str | None = None
+    certifications: frozenset[str] = frozenset()
+    facts: Facts = field(default_factory=_no_facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +125,42 @@ class Customer:
     country: str | None = None
     parent: CrmRef | None = None
     ref: CrmRef | None = None
+    segment: str | None = None
+    last_activity_on: date | None = None  # the vendor's own last activity there
+    facts: Facts = field(default_factory=_no_facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a deal. part: licence, maintenance ...; order: which order it belongs to, where there are several."""
+
+    product: str | None = None
+    sku: str | None = None
+    product_class: str | None = None
+    part: str | None = None
+    order: str | None = None
+    units: Decimal | None = None
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A piece of evidence. on: when the work was done, as far as it is dated. confirmed_at: when someone vouched for it."""
+
+    kind: str
+    on: date | None = None
+    confirmed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a partner asks for on its registration.
+
+    kind: extension, addendum, reprice, conversion, appeal, dispute, withdrawal. at: when it was asked.
+    """
+
+    kind: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +168,8 @@ class Claim:
     """A submission in canonical form.
 
     created_at: the CRM's own creation time, which orders claims by default. submitted_at: what the partner's form says.
-    partner: None while the submitting company is not known as a partner.
+    partner: None while the submitting company is not known as a partner. parties: further partners by role
+    (distributor, influencer, fulfiller, co_seller). facts: everything else that is mapped, by name without "deal.".
     """
 
     ref: CrmRef
@@ -136,6 +186,20 @@ class Claim:
     opportunity_ref: CrmRef | None
     crm_status: str | None  # the CRM's raw value of the mapped status field
     missing: frozenset[str] = frozenset()  # canonical fields that are empty
+    kind: str | None = None
+    origin: str | None = None
+    channel: str | None = None
+    is_tender: bool | None = None
+    tender_published_at: datetime | None = None
+    completed_at: datetime | None = None  # as a form tells it; else Registrar's own record of it counts
+    priced_at: datetime | None = None
+    programme: str | None = None  # the programme or code that the submission names
+    units: Decimal | None = None
+    lines: tuple[Line, ...] = ()
+    evidence: tuple[Proof, ...] = ()
+    parties: Mapping[str, Partner] = field(default_factory=_no_facts)
+    request: Request | None = None
+    facts: Facts = field(default_factory=_no_facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,11 +224,35 @@ class Opportunity:
     deal_type: str | None
     registration_id: str | None
     cross_ref: str | None = None
+    last_activity_on: date | None = None
+    facts: Facts = field(default_factory=_no_facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reward:
+    """What one party is entitled to, apart from ownership. state: granted, pending (a need is not met yet) or lost.
+
+    percent, amount, points, entitlement: as far as the rule gives them. reason: code while pending or lost.
+    """
+
+    rule: str
+    kind: str
+    role: str
+    partner_id: str | None
+    state: str = "granted"
+    percent: Decimal | None = None
+    amount: Money | None = None
+    points: Decimal | None = None
+    entitlement: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """A ledger record: a claim and its life so far (projection of its entries).
+
+    programme, kind, rank, rewards: its terms, beside owner and protection. memory: what primitives remember between
+    decisions, by their own names (JSON values): when it was complete, the last progress, the phase it is in.
 
     window: protection, set once registered. ended_at: when it reached a final status. policy_hash: the policy its terms
     come from. version counts its entries. missing: canonical names of what a returned claim lacks.
@@ -192,3 +280,8 @@ class Registration:
     has_conflict: bool = False
     extension_count: int = 0
     missing: tuple[str, ...] = ()
+    programme: str = ""
+    kind: str | None = None
+    rank: int = 1
+    rewards: tuple[Reward, ...] = ()
+    memory: Facts = field(default_factory=_no_facts)

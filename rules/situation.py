@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from rules.cases import Case, Coverage, Fact, Flag, Step, StepResult, Transition, Wait
-from rules.money import convert
-from rules.policy import Policy, Priority
-from rules.records import FINAL, OPEN, Claim, CrmRef, Money, Partner, Status, Window
+from rules.choice import Choice
+from rules.facts import FactView
+from rules.primitives.precedence import Priority
+from rules.records import FINAL, OPEN, Claim, CrmRef, Money, Partner, Reward, Status, Window
+from rules.span import Span
+from rules.windows import end_of, local_date
+
+if TYPE_CHECKING:
+    from rules.policy import Policy
 
 RECEIVED: Final = "received"
 WAITING_FOR_CONNECTION: Final = "waiting_for_connection"
@@ -28,6 +34,7 @@ PERSONS: Final = frozenset({"reopened_by_person", "command_proposed"})
 # Most rules pass, in the same words each time: such verdicts and steps are made once.
 _TEXTS: Final = 1024
 
+T = TypeVar("T")
 Order = tuple[datetime, str, str]
 
 
@@ -82,6 +89,7 @@ class Situation:
 
     __slots__ = (
         "_amount",
+        "_facts",
         "case",
         "claim",
         "deciding",
@@ -90,12 +98,17 @@ class Situation:
         "extra",
         "flags",
         "found",
+        "kind",
+        "memory",
         "now",
         "partner",
         "partner_id",
         "policy",
         "priority_at",
+        "programme",
+        "rank",
         "reason",
+        "rewards",
         "since",
         "status",
         "steps",
@@ -120,13 +133,19 @@ class Situation:
         self.found: dict[str, Any] = {}
         self.deciding: str = ""
         self._amount: Money | bool | None = False  # False: not yet asked
+        self._facts: FactView | None = None
         if registration is None:
             self.status, self.reason = Status.RECEIVED, RECEIVED
             self.since: datetime | None = None
             self.priority_at: datetime = priority_of(case.claim, policy)
             self.window: Window | None = None
-            self.exclusive: bool = policy.protection.exclusive
+            self.exclusive: bool = True
             self.extension_count: int = 0
+            self.rank: int = 1
+            self.rewards: tuple[Reward, ...] = ()
+            self.programme: str = ""
+            self.kind: str | None = case.claim.kind
+            self.memory: dict[str, Any] = {}
         else:
             self.status, self.reason = registration.status, registration.reason
             self.since = registration.status_since
@@ -134,6 +153,11 @@ class Situation:
             self.window = registration.window
             self.exclusive = registration.exclusive
             self.extension_count = registration.extension_count
+            self.rank = registration.rank
+            self.rewards = registration.rewards
+            self.programme = registration.programme
+            self.kind = registration.kind if registration.status not in OPEN else case.claim.kind
+            self.memory = dict(registration.memory)
             if registration.partner_id is not None and (self.partner_id is None or registration.status not in OPEN):
                 self.partner_id = registration.partner_id  # a partner of record changes by a new ruling only
 
@@ -167,7 +191,9 @@ class Situation:
         """Return the claim's amount in the policy's currency, None where it is unknown or has no rate."""
         if self._amount is False:
             stated = self.stated_amount()
-            self._amount = None if stated is None else convert(stated, self.policy.currency, self.case.rates)
+            self._amount = (
+                None if stated is None else self.case.rates.convert(stated, self.policy.currency, self.rate_day())
+            )
         assert not isinstance(self._amount, bool)
         return self._amount
 
@@ -177,6 +203,34 @@ class Situation:
         if stated is not None and not stated.currency:
             return Money(amount=stated.amount, currency=self.policy.currency)
         return stated
+
+    @property
+    def facts(self) -> FactView:
+        """Return what conditions may ask, worked out when they do."""
+        if self._facts is None:
+            self._facts = FactView(self)
+        return self._facts
+
+    def pick(self, choice: Choice[T] | None) -> T | None:
+        """Return the value of a setting for this case; None where there is none."""
+        return None if choice is None else choice.value(self.facts)
+
+    def end_of(self, span: Span, start: datetime) -> datetime:
+        """Return where a span that starts at `start` ends, by the policy's zone and calendar."""
+        return end_of(span, start, self.policy.zone, self.policy.calendar)
+
+    def window_from(self, start: datetime) -> Window | None:
+        """Return the protection window that starts there; None: without an end."""
+        length = self.pick(self.policy.protection.length)
+        return None if length is None else Window(start=start, end=self.end_of(length, start))
+
+    def is_exclusive(self) -> bool:
+        """Tell whether the policy lets one partner alone hold this deal."""
+        return self.pick(self.policy.protection.exclusive) is not False
+
+    def rate_day(self) -> date:
+        """Return the day whose exchange rates count."""
+        return local_date(self.priority_at, self.policy.zone)
 
     def claim_fact(self, name: str, value: str) -> Fact:
         """Return a fact read from the submission."""

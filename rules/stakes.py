@@ -13,9 +13,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from rules.action import Action
 from rules.cases import Fact, FoundOpportunity, Sameness, StepResult
 from rules.conflict import doubt, status_of
-from rules.policy import Action, DirectDeals
+from rules.primitives.direct import DirectDeals
 from rules.records import FINAL, Opportunity
 from rules.situation import Kind, Situation, Verdict, final, passed, skipped, told
 from rules.windows import end_of, local_date
@@ -89,7 +90,7 @@ def no_rival_deal(situation: Situation) -> Verdict:
 
 def no_doubtful_deal(situation: Situation) -> Verdict:
     """No open opportunity, older than the submission, may or may not be for the same deal."""
-    rules = situation.policy.conflict
+    rules = situation.policy.precedence
     for found in stakes_of(situation).unsure:
         is_related = found.customer_match.sameness is Sameness.RELATED
         if (rules.related_customer if is_related else rules.unsure_match) is Action.OFF:

@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from rules.policy import Calendar, Span
 from rules.records import Window
+from rules.span import Calendar, Span
 
 _DAY: Final = timedelta(days=1)
 _MIDNIGHT: Final = time()
@@ -25,10 +25,18 @@ _LAST: Final = datetime.max.replace(tzinfo=UTC)
 _WORKDAYS_SEARCHED_MAX: Final = 3_660  # ten years: a calendar without working days must not hang us
 
 
-def end_of(span: Span, start: datetime, zone: str) -> datetime:
-    """Return where a span that starts at `start` ends: the midnight after day N, or exactly so much later."""
+_CALENDAR: Final = Calendar()
+
+
+def end_of(span: Span, start: datetime, zone: str, calendar: Calendar = _CALENDAR) -> datetime:
+    """Return where a span that starts at `start` ends: the midnight after day N, or exactly so much later.
+
+    calendar: for business hours and days.
+    """
     if span.exact is not None:
         return _moved(start, span.exact)
+    if span.working is not None:
+        return working_end(start, span.working, calendar, zone)
     return end_of_day(_later(span, local_date(start, zone)), zone)
 
 

@@ -19,7 +19,7 @@ from rules.cases import Case, Command, Coverage, FoundOpportunity, Match, Rival,
 from rules.fields import Stream
 from rules.matching.customers import match_customers
 from rules.matching.deals import match_deals
-from rules.policy import Matching
+from rules.primitives.matching import Matching
 from rules.records import FINAL, Claim, CrmRef, Customer, Opportunity, Registration
 from sync.records import Known, Reader
 

@@ -16,7 +16,7 @@ from rules.cases import Evidence, Match, Sameness
 from rules.matching.domains import DomainKind, kind_of, registrable, stem
 from rules.matching.names import Likeness, compare_names, country_code
 from rules.matching.normalise import normalise
-from rules.policy import Matching
+from rules.primitives.matching import Matching
 from rules.records import Customer
 
 _BASE: Final = -4.0  # most pairs that share a blocking key are different

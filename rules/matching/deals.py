@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import lru_cache
 from math import exp
@@ -18,7 +18,6 @@ from typing import Final
 from anyascii import anyascii
 
 from rules.cases import Evidence, Match, Sameness
-from rules.policy import Policy
 from rules.records import Claim, Money, Opportunity
 
 _FAR_DAYS: Final = 300  # a renewal a year later is another deal
@@ -54,9 +53,9 @@ def match_deals(claim: Claim, other: Claim | Opportunity) -> Match:
     )
 
 
-def deal_key(claim: Claim, *, customer_id: str, policy: Policy) -> str:
+def deal_key(claim: Claim, *, customer_id: str, parts: Collection[str]) -> str:
     """Return the stable text under which a deal is held: the customer, and the product families where the policy says so."""
-    if "product" not in policy.deal_key.parts:
+    if "product" not in parts:
         return customer_id
     return f"{customer_id}|{'+'.join(sorted(families_of(claim.products))) or 'any'}"
 

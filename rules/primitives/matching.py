@@ -1,0 +1,18 @@
+"""How alike two customers or deals must be to count as the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rules.setting import setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    """Least scores, 0 to 1."""
+
+    same: float = setting(0.95, "From this score on, two are the same.")
+    review: float = setting(0.4, "From this score on, a person is asked.")
+    shared_domains: frozenset[str] = setting(
+        frozenset[str](), "Domains that identify nobody, besides free mail and site builders."
+    )
