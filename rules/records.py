@@ -238,7 +238,7 @@ class Reward:
     rule: str
     kind: str
     role: str
-    partner_id: str | None
+    partner_id: str | None = None
     state: str = "granted"
     percent: Decimal | None = None
     amount: Money | None = None
@@ -254,6 +254,7 @@ class Registration:
     programme, kind, rank, rewards: its terms, beside owner and protection. memory: what primitives remember between
     decisions, by their own names (JSON values): when it was complete, the last progress, the phase it is in.
 
+    submitted_at: when the partner sent it in, as the policy's priority counts it; what quotas of a period count by.
     window: protection, set once registered. ended_at: when it reached a final status. policy_hash: the policy its terms
     come from. version counts its entries. missing: canonical names of what a returned claim lacks.
     """
@@ -285,3 +286,4 @@ class Registration:
     rank: int = 1
     rewards: tuple[Reward, ...] = ()
     memory: Facts = field(default_factory=_no_facts)
+    submitted_at: datetime | None = None

@@ -9,7 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from rules.cases import Case, Coverage, Decision, FoundOpportunity, Match, Rival, Sameness
-from rules.policy import Policy
+from rules.choice import Choice
+from rules.policy import MINIMUM, PURCHASE, Policy
+from rules.primitives.newness import Lookback
+from rules.primitives.thresholds import Threshold
 from rules.records import (
     FINAL,
     Claim,
@@ -44,6 +47,17 @@ def partner(partner_id: str = NORTHWIND, **changes: Any) -> Partner:
 
 def usd(amount: int | str) -> Money:
     return Money(amount=Decimal(amount), currency="USD")
+
+
+def minimum(amount: Money, **changes: Any) -> tuple[Threshold, ...]:
+    """The one threshold of the default policy, with another least amount."""
+    at_least = None if "more_than" in changes else Choice.always(amount)
+    return (replace(MINIMUM, **{"at_least": at_least, **changes}),)
+
+
+def purchases(**changes: Any) -> tuple[Lookback, ...]:
+    """The one look-back of the default policy, changed."""
+    return (replace(PURCHASE, **changes),)
 
 
 def claim(at: str = "2026-03-02T10:00:00Z", **changes: Any) -> Claim:
@@ -149,6 +163,11 @@ def applied(before: Registration, decision: Decision) -> Registration:
         exclusive=decision.terms.exclusive,
         window=decision.terms.window,
         extension_count=decision.extra.get("extension_count", before.extension_count),
+        rank=decision.terms.rank,
+        rewards=decision.terms.rewards,
+        programme=decision.terms.programme,
+        kind=decision.terms.kind,
+        memory=decision.memory,
         version=before.version + 1,
     )
     for move in decision.transitions:

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from rules.cases import Command, CommandKind
+from rules.choice import Choice
 from rules.decide import decide
-from rules.policy import CommandRules, Protection, Span
+from rules.policy import CommandRules
+from rules.primitives.window import Extension
 from rules.records import Registration, Standing, Status
+from rules.span import Span
 from tests.rules.build import (
     CONTOSO,
     NORTHWIND,
@@ -226,7 +229,7 @@ def test_extension_to_an_earlier_end_is_a_proposal():
 
 
 def test_extensions_are_counted_against_the_policys_limit():
-    policy = replace(POLICY, protection=Protection(extensions_max=1, extension=Span(days=30)))
+    policy = replace(POLICY, extension=Extension(max=1, length=Choice.always(Span(days=30))))
     before = replace(held(Status.REGISTERED), extension_count=1)
 
     assert flags(decide(case(MINE, before, command=command(CommandKind.EXTEND)), policy, NOW)) == [

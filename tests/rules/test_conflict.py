@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from rules.choice import Choice
 from rules.decide import decide
-from rules.policy import Action, Conflict, Priority, Protection
+from rules.primitives.precedence import Precedence, Priority, Second
+from rules.primitives.window import Protection
 from rules.records import Status
 from tests.rules.build import (
     CONTOSO,
@@ -242,7 +244,7 @@ def test_claim_waits_while_a_lapsed_window_is_not_yet_recorded_as_ended():
 
 def test_rivals_that_share_nobodys_exclusivity_are_both_registered():
     """Where the law asks for equal access, exclusivity is off and the second partner is registered too."""
-    policy = replace(POLICY, protection=Protection(exclusive=False))
+    policy = replace(POLICY, protection=Protection(exclusive=Choice.always(False)))
     held = registered(EARLIER, start="2026-03-01T12:00:00Z", exclusive=False)
 
     decision = decide(case(MINE, rivals=(rival(EARLIER, held),)), policy, NEXT_DAY)
@@ -252,7 +254,7 @@ def test_rivals_that_share_nobodys_exclusivity_are_both_registered():
 
 
 def test_duplicates_may_be_left_to_a_person():
-    policy = replace(POLICY, conflict=Conflict(duplicate=Action.REVIEW))
+    policy = replace(POLICY, precedence=Precedence(second=Second.REVIEW))
     rivals = (rival(EARLIER, registered(EARLIER, start="2026-03-01T12:00:00Z")),)
 
     assert reasons(decide(case(MINE, rivals=rivals), policy, SOON)) == ["duplicate_possible"]

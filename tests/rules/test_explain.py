@@ -13,7 +13,7 @@ from rules.decide import LADDER, decide
 from rules.explain import Audience, explain, partner_note
 from rules.reasons import REASONS, Family
 from rules.record import decision_data, decision_from, impersonal
-from rules.records import CrmRef, Customer, Money, Status, Window
+from rules.records import CrmRef, Customer, Reward, Status, Window
 from tests.rules.build import (
     CONTOSO,
     POLICY,
@@ -95,7 +95,13 @@ def test_reward_and_window_survive_the_round_trip():
             partner_id=None,
             exclusive=False,
             window=Window(start=SOON, end=utc("2026-06-01T00:00:00Z")),
-            reward=Money(amount=Decimal("12.50"), currency="EUR"),
+            rank=2,
+            rewards=(
+                Reward(rule="new", kind="rebate", role="owner", partner_id="P", amount=usd("12.50")),
+                Reward(rule="lead", kind="points", role="influencer", points=Decimal(6), state="pending"),
+            ),
+            programme="strategic",
+            kind="deal",
         ),
     )
 
@@ -153,7 +159,7 @@ def test_support_is_told_every_rule_in_order_with_sources_and_times():
         "refused: Another partner's earlier claim for the same deal holds it. [duplicate_registration, by rule]"
         in lines[0]
     )
-    assert text.index("complete:") < text.index("minimum:") < text.index("first_claim:")
+    assert text.index("complete:") < text.index("threshold:") < text.index("first_claim:")
     assert "amount = 20,000.00 USD  from salesforce/Deal_Registration__c/a01, read as of 2026-03-02 10:00:00Z" in text
     assert "rival.status = registered  from REG-2026-a02, read as of 2026-03-01 12:00:00Z" in text
     assert "first_claim: REG-2026-a02, submitted 2026-03-01 10:00:00Z, was first and is registered   <- decides" in text

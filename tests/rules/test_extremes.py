@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from rules.cases import Command, CommandKind
 from rules.decide import decide
-from rules.money import convert
-from rules.policy import Priority, Span
+from rules.money import fixed_rates
+from rules.primitives.precedence import Priority
 from rules.records import Customer, Money, Status, Window
+from rules.span import Span
 from rules.windows import before, end_of, end_of_day, is_within_lookback, last_day, local_date
 from tests.rules.build import (
     CONTOSO,
@@ -90,7 +91,7 @@ def test_form_that_tells_an_impossible_time_stops_nothing(at):
 def test_amount_with_sixty_digits_is_converted_all_the_same():
     huge = Money(amount=Decimal("9" * 60), currency="EUR")
 
-    converted = convert(huge, "USD", {"EUR": Decimal("1.09")})
+    converted = fixed_rates({"EUR": Decimal("1.09")}).convert(huge, "USD", date(2026, 3, 2))
 
     assert converted is not None
     assert converted.amount > huge.amount

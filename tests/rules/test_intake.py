@@ -8,15 +8,23 @@ from decimal import Decimal
 
 import pytest
 
+from rules.choice import Choice
 from rules.decide import decide
-from rules.policy import Action, Approval, Intake, Protection, Span, StandingRules
+from rules.money import fixed_rates
+from rules.primitives.approval import Approval
+from rules.primitives.gates import StandingRules
+from rules.primitives.intake import Intake
+from rules.primitives.thresholds import Shortfall
+from rules.primitives.window import Protection
 from rules.records import Customer, Money, Standing, Status
+from rules.span import Span
 from tests.rules.build import (
     POLICY,
     applied,
     case,
     claim,
     flags,
+    minimum,
     partner,
     read_until,
     reasons,
@@ -125,21 +133,21 @@ def test_returned_claim_goes_on_once_completed_and_counts_from_then():
     ],
 )
 def test_amount_against_minimum_and_automatic_limit(amount, expected):
-    decision = decide(case(claim(amount=amount), rates={"EUR": Decimal("1.09")}), POLICY, SOON)
+    decision = decide(case(claim(amount=amount), rates=fixed_rates({"EUR": Decimal("1.09")})), POLICY, SOON)
 
     assert statuses(decision)[-1] == expected
 
 
 def test_minimum_of_the_published_programme_in_another_currency():
     """18,600 EUR at the submission day's 1.09 reach 20,000 USD, and stay eligible when the rate moves."""
-    policy = replace(POLICY, intake=Intake(minimum=usd(20_000)))
+    policy = replace(POLICY, thresholds=minimum(usd(20_000)))
     deal = claim(amount=Money(amount=Decimal(18_600), currency="EUR"))
-    first = decide(case(deal, rates={"EUR": Decimal("1.09")}), policy, NEXT_DAY)
+    first = decide(case(deal, rates=fixed_rates({"EUR": Decimal("1.09")})), policy, NEXT_DAY)
     assert statuses(first) == [Status.REGISTERED]
     assert any("18,600.00 EUR at 1.09 = 20,274.00 USD" in fact.value for step in first.steps for fact in step.facts)
 
     held = applied(registration(deal), first)
-    assert not decide(case(deal, held, rates={"EUR": Decimal("1.05")}), policy, NEXT_DAY).transitions
+    assert not decide(case(deal, held, rates=fixed_rates({"EUR": Decimal("1.05")})), policy, NEXT_DAY).transitions
 
 
 @pytest.mark.parametrize(
@@ -147,7 +155,9 @@ def test_minimum_of_the_published_programme_in_another_currency():
     [(25_000, True, Status.REFUSED), (25_001, True, Status.HOLDING), (25_000, False, Status.HOLDING)],
 )
 def test_minimum_above_or_at_least(amount, is_strict, expected):
-    policy = replace(POLICY, intake=Intake(minimum=usd(25_000), minimum_is_strict=is_strict))
+    policy = replace(
+        POLICY, thresholds=minimum(usd(25_000), **({"more_than": Choice.always(usd(25_000))} if is_strict else {}))
+    )
 
     assert statuses(decide(case(claim(amount=usd(amount))), policy, SOON)) == [expected]
 
@@ -158,7 +168,7 @@ def test_rate_arriving_lets_the_claim_go_on():
     assert reasons(review) == ["rate_missing"]
 
     held = applied(registration(deal), review)
-    after = decide(case(deal, held, rates={"PLN": Decimal("1")}), POLICY, SOON)
+    after = decide(case(deal, held, rates=fixed_rates({"PLN": Decimal("1")})), POLICY, SOON)
     assert statuses(after) == [Status.HOLDING]
 
 
@@ -259,7 +269,9 @@ def test_submission_deleted_while_open_is_withdrawn_and_taken_up_again_when_rest
 
 def test_window_in_minutes_for_a_pilot():
     policy = replace(
-        POLICY, holding=None, protection=Protection(length=Span(exact=timedelta(minutes=5)), warnings_before=())
+        POLICY,
+        holding=None,
+        protection=Protection(length=Choice.always(Span(exact=timedelta(minutes=5))), warnings_before=()),
     )
 
     decision = decide(case(), policy, SOON)
@@ -269,6 +281,6 @@ def test_window_in_minutes_for_a_pilot():
 
 
 def test_minimum_below_may_be_left_to_a_person():
-    policy = replace(POLICY, intake=Intake(minimum_action=Action.REVIEW))
+    policy = replace(POLICY, thresholds=minimum(usd(5_000), below=Shortfall.REVIEW))
 
     assert reasons(decide(case(claim(amount=usd(100))), policy, SOON)) == ["minimum_doubtful"]

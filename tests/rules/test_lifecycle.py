@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from rules.choice import Choice
 from rules.decide import decide
-from rules.policy import Anchor, Protection, StandingRules
+from rules.primitives.gates import StandingRules
+from rules.primitives.window import Anchor, Protection
 from rules.records import CrmRef, Standing, Status
 from tests.rules.build import (
     CONTOSO,
@@ -204,7 +206,7 @@ def test_partner_of_record_stays_when_the_submission_is_edited_to_another_partne
 
 
 def test_old_registration_keeps_its_terms_when_the_policy_changes():
-    policy = replace(POLICY, protection=Protection(exclusive=False))
+    policy = replace(POLICY, protection=Protection(exclusive=Choice.always(False)))
 
     decision = decide(case(MINE, HELD), policy, DURING)
 

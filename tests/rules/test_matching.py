@@ -17,9 +17,9 @@ from rules.matching.keys import KEYS_MAX, customer_identity, customer_keys
 from rules.matching.legal_forms import BACK, FRONT
 from rules.matching.names import country_code
 from rules.matching.normalise import normalise
-from rules.policy import DealKey, Matching
+from rules.primitives.matching import Matching
 from rules.records import CrmRef, Customer, Money
-from tests.rules.build import POLICY, claim, opportunity, usd
+from tests.rules.build import claim, opportunity, usd
 
 
 def customer(name: str, domain: str | None = None, country: str | None = None, **changes) -> Customer:
@@ -282,9 +282,8 @@ def test_same_deal_between_two_claims_is_symmetric():
 def test_deal_key_is_customer_and_product_or_what_the_policy_says():
     deal = claim(products=("Storage", "Net-Wall 400"))
 
-    assert deal_key(deal, customer_id="d:acme.com", policy=POLICY) == "d:acme.com|netwall400+storage"
-    narrow = POLICY.__class__(deal_key=DealKey(parts=("customer",)))
-    assert deal_key(deal, customer_id="d:acme.com", policy=narrow) == "d:acme.com"
+    assert deal_key(deal, customer_id="d:acme.com", parts=("customer", "product")) == "d:acme.com|netwall400+storage"
+    assert deal_key(deal, customer_id="d:acme.com", parts=("customer",)) == "d:acme.com"
 
 
 def test_identity_of_a_customer():

@@ -7,9 +7,12 @@ from datetime import date
 
 import pytest
 
+from rules.action import Action
+from rules.choice import Choice
 from rules.decide import decide
-from rules.policy import Action, DirectDeals, ExistingCustomer, Span
+from rules.primitives.direct import DirectDeals
 from rules.records import CrmRef, Status
+from rules.span import Span
 from tests.rules.build import (
     CONTOSO,
     DIFFERENT,
@@ -24,6 +27,7 @@ from tests.rules.build import (
     found,
     opportunity,
     partner,
+    purchases,
     read_until,
     reasons,
     registered,
@@ -209,20 +213,20 @@ def won(closed_on, **changes):
 @pytest.mark.parametrize(
     ("purchase", "rules", "expected"),
     [
-        (won("2025-03-03"), ExistingCustomer(), ["purchase_within_lookback"]),
-        (won("2025-03-02"), ExistingCustomer(), ["holding"]),  # exactly twelve months ago
-        (won("2023-04-02"), ExistingCustomer(lookback=Span(months=36)), ["purchase_within_lookback"]),
-        (won("2025-12-01", product_line="Storage"), ExistingCustomer(), ["purchase_within_lookback"]),
-        (won("2025-12-01", product_line="Storage"), ExistingCustomer(same_product_only=True), ["holding"]),
-        (won("2025-12-01"), ExistingCustomer(same_product_only=True), ["purchase_within_lookback"]),
-        (won("2025-12-01"), ExistingCustomer(action=Action.REVIEW), ["existing_customer_doubtful"]),
-        (won("2025-12-01"), ExistingCustomer(action=Action.OFF), ["holding"]),
+        (won("2025-03-03"), purchases(), ["purchase_within_lookback"]),
+        (won("2025-03-02"), purchases(), ["holding"]),  # exactly twelve months ago
+        (won("2023-04-02"), purchases(within=Choice.always(Span(months=36))), ["purchase_within_lookback"]),
+        (won("2025-12-01", product_line="Storage"), purchases(), ["purchase_within_lookback"]),
+        (won("2025-12-01", product_line="Storage"), purchases(same_product=True), ["holding"]),
+        (won("2025-12-01"), purchases(same_product=True), ["purchase_within_lookback"]),
+        (won("2025-12-01"), purchases(action=Action.REVIEW), ["existing_customer_doubtful"]),
+        (won("2025-12-01"), purchases(action=Action.OFF), ["holding"]),
     ],
 )
 def test_existing_customer_lookback(purchase, rules, expected):
     opportunities = (found(purchase, deal=DIFFERENT),)
 
-    decision = decide(case(MINE, opportunities=opportunities), replace(POLICY, existing_customer=rules), SOON)
+    decision = decide(case(MINE, opportunities=opportunities), replace(POLICY, newness=rules), SOON)
 
     assert reasons(decision) == expected
 

@@ -7,10 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from rules.action import Action
 from rules.cases import Command, CommandKind
 from rules.decide import decide
-from rules.policy import Action, ExistingCustomer, Protection, Span
+from rules.primitives.after_end import AfterExpiry
 from rules.records import Standing, Status
+from rules.span import Span
 from tests.rules.build import (
     CONTOSO,
     NORTHWIND,
@@ -22,6 +24,7 @@ from tests.rules.build import (
     found,
     opportunity,
     partner,
+    purchases,
     read_until,
     reasons,
     registered,
@@ -36,7 +39,7 @@ HELD = registered(MINE, start="2026-03-03T10:00:00Z")
 NEXT_DAY = utc("2026-03-03T10:00:00Z")
 DURING = utc("2026-03-21T00:00:00Z")
 TOUCHED = "2026-03-20T09:00:00Z"
-NO_LOOKBACK = replace(POLICY, existing_customer=ExistingCustomer(action=Action.OFF))
+NO_LOOKBACK = replace(POLICY, newness=purchases(action=Action.OFF))
 
 
 def closed(created: str, *, won: bool, on: str, modified: str = TOUCHED, **changes):
@@ -142,7 +145,7 @@ def test_whose_a_registered_rival_is_stands_in_the_ledger():
 def test_grace_after_the_window_is_the_same_partners(grace, at, partner_id, expected):
     """The window of 90 days from 3 March ends with 1 June; for the grace after it only the holder may register again."""
     expired = registered(MINE, start="2026-03-03T10:00:00Z", status=Status.EXPIRED, reason="window_ended")
-    policy = replace(POLICY, protection=Protection(grace=grace))
+    policy = replace(POLICY, after_expiry=AfterExpiry(grace=grace))
     second = claim(at, number=2, partner=partner(partner_id))
 
     decision = decide(
@@ -156,7 +159,7 @@ def test_grace_does_not_outlive_a_registration_that_ended_otherwise():
     lost = replace(
         registered(MINE, start="2026-03-03T10:00:00Z", window_days=10, status=Status.LOST), reason="deal_lost"
     )
-    policy = replace(POLICY, protection=Protection(grace=Span(days=30)))
+    policy = replace(POLICY, after_expiry=AfterExpiry(grace=Span(days=30)))
     second = claim("2026-03-20T09:00:00Z", number=2, partner=partner(CONTOSO))
 
     decision = decide(

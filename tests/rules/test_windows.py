@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.policy import Calendar, Span
 from rules.records import Window
+from rules.span import Calendar, Span
 from rules.windows import before, end_of, end_of_day, is_within_lookback, last_day, window_of, working_end
 from tests.rules.build import utc
 

@@ -13,8 +13,10 @@ from config.mapping import load_mapping
 from config.policy import load_policy
 from config.settings import ConnectionConfig, Settings, SyncSettings
 from connectors import registry
+from rules.choice import Choice
 from rules.mapping import ConnectionMap
-from rules.policy import Policy, Span
+from rules.policy import Policy
+from rules.span import Span
 from sandbox import workflows
 from sandbox.faults import Faults
 from sandbox.office import Habits
@@ -77,8 +79,8 @@ def _policy(options: Options) -> Policy:
     protection = policy.protection
     if options.protection is not None:
         warnings = (Span(exact=options.protection / 2),)
-        protection = replace(protection, length=Span(exact=options.protection), warnings_before=warnings)
-    holding = Span(exact=options.holding) if options.holding is not None else None
+        protection = replace(protection, length=Choice.always(Span(exact=options.protection)), warnings_before=warnings)
+    holding = Choice.always(Span(exact=options.holding)) if options.holding is not None else None
     name = f"holding {options.holding}, protection {options.protection}"
     return replace(policy, hash=name, holding=holding, protection=protection)
 

@@ -22,10 +22,12 @@ from daemon import Daemon, build
 from ledger import history, intents, links, quarantine, registrations, snapshots
 from ledger.engine import Ledger
 from ledger.rows import Entry, Intent, Link, Snapshot
+from rules.choice import Choice
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
-from rules.policy import Policy, Span
+from rules.policy import Policy
 from rules.records import CrmRef, Registration, Status
+from rules.span import Span
 from sandbox.clock import SimClock
 from sandbox.faults import Faults
 from sandbox.faulty import FaultyApp
@@ -349,7 +351,7 @@ def reference(name: str) -> ConnectionMap:
 
 def held_back(policy: Policy = QUICK, hours: float = 24) -> Policy:
     """Return the policy with a holding period."""
-    return replace(policy, hash=f"holding-{hours}", holding=Span(exact=timedelta(hours=hours)))
+    return replace(policy, hash=f"holding-{hours}", holding=Choice.always(Span(exact=timedelta(hours=hours))))
 
 
 def _label(standing: str | None) -> str | None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ledger.rows import Verdict
-from rules.policy import Approval, CommandRules
+from rules.policy import CommandRules
+from rules.primitives.approval import Approval
 from rules.records import CrmRef, Status
 from sandbox.salesforce.ids import make_id
 from tests.sync.kit import BOTH, MANAGER, QUICK, SETTLED_S, START, STATUS, WORD, House
