@@ -279,7 +279,14 @@ class Daemon:
     def _remember_policy(self) -> None:
         policy = self.settings.policy
         with self.ledger.begin() as tx:
-            policies.remember(tx, policy.hash, policy.version, policy_text(policy), now=self._clock.now())
+            policies.activate(
+                tx,
+                policy.hash,
+                name=policy.name,
+                version=policy.version,
+                text=policy_text(policy),
+                now=self._clock.now(),
+            )
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

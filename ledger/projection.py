@@ -16,6 +16,7 @@ from ledger.entry_types import DECISIONS, EntryType
 from ledger.rows import Conflict, Deadline, Entry
 from rules.errors import InvariantError
 from rules.fields import Value
+from rules.record import reward_from
 from rules.records import FINAL, CrmRef, Money, Registration, Status, Window
 
 _HOLDING_OVER = "holding_over"
@@ -62,6 +63,7 @@ def _received(entry: Entry) -> State:
         reason=data.get("reason", "received"),
         exclusive=False,
         priority_at=parse_iso(data["priority_at"]),
+        submitted_at=_instant(data.get("submitted_at")),
         created_at=entry.at,
         amount=_money(data.get("amount")),
         policy_hash=entry.policy_hash,
@@ -87,6 +89,11 @@ def _decided(state: State, entry: Entry) -> State:
         amount=_money(data["amount"]) if "amount" in data else before.amount,
         is_adopted=before.is_adopted or entry.type == EntryType.ADOPTED,
         extension_count=extra.get("extension_count", before.extension_count),
+        programme=terms["programme"],
+        kind=terms["kind"],
+        rank=terms["rank"],
+        rewards=tuple(map(reward_from, terms["rewards"])),
+        memory=data["memory"],
     )
     for step in data["transitions"]:
         at, status = parse_iso(step["at"]), Status(step["status"])
@@ -128,7 +135,7 @@ def _due(deadlines: frozenset[Deadline], kind: str) -> datetime | None:
 
 def _terms_of(each: Registration) -> tuple[object, ...]:
     # A decision that moves none of these leaves the terms those of the policy they were granted under.
-    return each.status, each.partner_id, each.exclusive, each.window
+    return each.status, each.partner_id, each.exclusive, each.window, each.programme, each.kind, each.rank, each.rewards
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ledger.bulk import among
 from ledger.chain import entry_hash
-from ledger.codec import dump, load, to_micros
+from ledger.codec import dump, load, parse_iso, to_micros
 from ledger.engine import Tx
 from ledger.entry_types import EntryType
 from ledger.errors import KeyTakenError
@@ -119,6 +119,8 @@ def _activate_policies(tx: Tx, appended: Sequence[Entry]) -> None:
 def policy_row(each: Entry) -> dict[str, object]:
     """Return the policy row that an activation entry stands for."""
     data = each.data
+    since = data["effective_from"]
     return {
-        "seq": each.seq, "hash": data["hash"], "version": data["version"], "text": data["text"], "activated_at": each.at,
+        "seq": each.seq, "hash": data["hash"], "name": data["name"], "version": data["version"], "text": data["text"],
+        "effective_from": parse_iso(since) if since is not None else None, "activated_at": each.at,
     }  # fmt: skip

@@ -332,9 +332,14 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRow:
+    """One activation of a policy. seq: its entry. text: the file as it was written. effective_from None: from ever."""
+
+    seq: int
     hash: str
+    name: str
     version: str
     text: str
+    effective_from: datetime | None
     activated_at: datetime
 
 

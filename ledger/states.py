@@ -18,6 +18,7 @@ from ledger.engine import Tx
 from ledger.projection import State
 from ledger.rows import Conflict, Deadline
 from ledger.tables import conflict, deadline, registration
+from rules.record import reward_data, reward_from
 from rules.records import PROTECTED, Money, Registration, Status, Window
 
 COLUMNS: Final = tuple(registration.c.keys())
@@ -105,6 +106,12 @@ def registration_of(row: Any) -> Registration:
         has_conflict=row.has_conflict,
         extension_count=row.extension_count,
         missing=tuple(row.missing.split(",")) if row.missing else (),
+        programme=row.programme,
+        kind=row.kind,
+        rank=row.rank,
+        rewards=tuple(map(reward_from, row.rewards)),
+        memory=row.memory,
+        submitted_at=row.submitted_at,
     )
 
 
@@ -113,12 +120,14 @@ def _values(state: State) -> tuple[Any, ...]:
     window, amount = each.window, each.amount
     return (
         each.registration_id, str(each.claim_ref), each.partner_id, each.deal_key, each.customer_name, each.product,
-        each.status.value, each.reason, each.exclusive, to_micros(each.priority_at), to_micros(each.created_at),
+        each.status.value, each.reason, each.exclusive, to_micros(each.priority_at), maybe_micros(each.submitted_at),
+        to_micros(each.created_at),
         to_micros(window.start) if window else None, to_micros(window.end) if window else None,
         str(amount.amount) if amount else None, amount.currency if amount else None, each.policy_hash, each.version,
         maybe_micros(each.holding_ends_at), maybe_micros(each.status_since), maybe_micros(each.ended_at),
         each.is_adopted, state.flag_count,
-        each.has_conflict, each.extension_count, ",".join(each.missing) or None,
+        each.has_conflict, each.extension_count, ",".join(each.missing) or None, each.programme, each.kind, each.rank,
+        dump([reward_data(reward) for reward in each.rewards]), dump(dict(each.memory)),
     )  # fmt: skip
 
 

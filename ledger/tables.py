@@ -176,6 +176,7 @@ registration = _table(
     Column("reason", Text, nullable=False),
     Column("exclusive", Boolean, nullable=False),
     Column("priority_at", Instant, nullable=False),
+    Column("submitted_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("window_start", Instant),
     Column("window_end", Instant),
@@ -191,10 +192,15 @@ registration = _table(
     Column("has_conflict", Boolean, nullable=False),
     Column("extension_count", BigInteger, nullable=False),
     Column("missing", Text),  # canonical names of what a returned claim lacks
+    Column("programme", Text, nullable=False),
+    Column("kind", Text),
+    Column("rank", BigInteger, nullable=False),
+    Column("rewards", Json, nullable=False),
+    Column("memory", Json, nullable=False),
     UniqueConstraint("claim_ref"),
     Index("ix_registration_live_key", "deal_key", unique=True, sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
     Index("ix_registration_deal_key", "deal_key"),
-    Index("ix_registration_partner", "partner_id"),
+    Index("ix_registration_partner", "partner_id", "submitted_at"),
     Index("ix_registration_status", "status", "registration_id"),
 )
 
@@ -219,8 +225,10 @@ policy = _table(
     "policy",
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", Key, nullable=False),
+    Column("name", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("effective_from", Instant),  # empty: from ever
     Column("activated_at", Instant, nullable=False),
 )
 

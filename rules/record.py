@@ -104,7 +104,7 @@ def _terms_data(terms: Terms) -> dict[str, Any]:
         "exclusive": terms.exclusive,
         "window": {"start": _text(window.start), "end": _text(window.end)} if window is not None else None,
         "rank": terms.rank,
-        "rewards": [_reward_data(each) for each in terms.rewards],
+        "rewards": [reward_data(each) for each in terms.rewards],
         "programme": terms.programme,
         "kind": terms.kind,
     }
@@ -117,13 +117,14 @@ def _terms(data: Mapping[str, Any]) -> Terms:
         exclusive=data["exclusive"],
         window=Window(start=_at(window["start"]), end=_at(window["end"])) if window is not None else None,
         rank=data["rank"],
-        rewards=tuple(_reward(each) for each in data["rewards"]),
+        rewards=tuple(reward_from(each) for each in data["rewards"]),
         programme=data["programme"],
         kind=data["kind"],
     )
 
 
-def _reward_data(reward: Reward) -> dict[str, Any]:
+def reward_data(reward: Reward) -> dict[str, Any]:
+    """Return a reward as JSON-able data, without what it does not give."""
     amount = reward.amount
     data = {
         "rule": reward.rule,
@@ -140,7 +141,8 @@ def _reward_data(reward: Reward) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value is not None}
 
 
-def _reward(data: Mapping[str, Any]) -> Reward:
+def reward_from(data: Mapping[str, Any]) -> Reward:
+    """Return the reward that the data tells."""
     amount = data.get("amount")
     numbers = {name: Decimal(data[name]) for name in ("percent", "points") if name in data}
     money = Money(amount=Decimal(amount["amount"]), currency=amount["currency"]) if amount is not None else None

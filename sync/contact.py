@@ -7,6 +7,7 @@ command, as good as any other.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from ledger import links, lookups, quarantine, record, registrations
@@ -15,7 +16,8 @@ from ledger.rows import LinkRole, NewEntry, Snapshot
 from rules.cases import Command, CommandKind
 from rules.desired import status_word
 from rules.fields import Stream, Value
-from rules.records import Registration, Status
+from rules.primitives.precedence import Priority
+from rules.records import Claim, Registration, Status
 from sync import commands
 from sync.concerns import COPIED, SetAside, unknown
 from sync.events import emit
@@ -76,6 +78,7 @@ def _register(p: Pass, tx: Tx, settler: Settler, snapshot: Snapshot) -> Registra
         "customer_name": claim.customer.name,
         "product": ", ".join(claim.products),
         "priority_at": claim.created_at.isoformat(),
+        "submitted_at": _submitted(p, claim).isoformat(),
     }
     if claim.partner is not None:
         data["partner_id"] = claim.partner.partner_id
@@ -101,6 +104,12 @@ def _register(p: Pass, tx: Tx, settler: Settler, snapshot: Snapshot) -> Registra
     registration = registrations.get(tx, registration_id)
     assert registration is not None, registration_id
     return registration
+
+
+def _submitted(p: Pass, claim: Claim) -> datetime:
+    """Return when a claim was sent in: the form's own word counts only where the policy trusts it."""
+    told = claim.submitted_at if p.policy.priority is Priority.SUBMITTED_AT else None
+    return told if told is not None else claim.created_at
 
 
 def _set_aside_copy(p: Pass, tx: Tx, snapshot: Snapshot, carried: str) -> None:

@@ -3,7 +3,8 @@
 Deciding again and again is cheap and proper; writing the same answer into the ledger again is not.
 
 A decision that moves the status is always news. One that does not is news when what it holds differs from the last one
-recorded: terms, deadlines, waits, flags, links, a proposal. Wording and facts alone are not.
+recorded: terms (window, rank, rewards, programme, kind among them), what the rules remember, deadlines, waits, flags,
+links, a proposal. Wording and facts alone are not.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ def _essence(data: Mapping[str, Any]) -> dict[str, Any]:
         "waits": sorted((each["reason"], str(each.get("until"))) for each in data.get("waits", ())),
         "flags": sorted((each["code"], str(each.get("ref"))) for each in data.get("flags", ())),
         "proposal": _proposal(data.get("proposal")),
+        "memory": data.get("memory"),
     }
 
 

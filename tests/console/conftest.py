@@ -12,7 +12,6 @@ import pytest
 import structlog
 from typer.testing import CliRunner
 
-from config.policy import policy_text
 from console.cli import app
 from console.commands import init
 from console.screen import Screen
@@ -103,7 +102,7 @@ def fill(ledger: Any) -> None:
             streams = ("users", "companies", "opportunities", "submissions")
             for stream in streams:
                 cursors.save(tx, cursor(name, Stream(stream)))
-        policies.remember(tx, POLICY.hash, POLICY.version, policy_text(POLICY), now=NOW)
+        policies.activate(tx, POLICY.hash, name=POLICY.name, version=POLICY.version, text="", now=NOW)
         record(tx, [received("REG-2026-00001", CLAIM), decided("REG-2026-00001")])
         link = links.add(tx, "REG-2026-00001", CLAIM, Stream.SUBMISSIONS, LinkRole.SUBMISSION, now=NOW)
         other = links.add(
@@ -177,7 +176,15 @@ def decided(
     }
     data = {
         "transitions": [{"status": status, "reason": reason, "at": text(NOW), "actor": "rule"}],
-        "terms": {"partner_id": "P-1001", "exclusive": False, "window": None, "reward": None},
+        "terms": {
+            "partner_id": "P-1001",
+            "exclusive": False,
+            "window": None,
+            "rank": 1,
+            "rewards": [],
+            "programme": "",
+            "kind": None,
+        },
         "deal_key": f"k:{registration_id}",
         "priority_at": text(NOW),
         "steps": [step],
@@ -188,6 +195,7 @@ def decided(
         "deadlines": [],
         "proposal": None,
         "extra": {},
+        "memory": {},
         **more,
     }
     return NewEntry(

@@ -16,6 +16,7 @@ from rules.fields import LEDGER_OWNED, Stream, Value
 from rules.records import CrmRef
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+PLAIN: Mapping[str, Any] = {"rank": 1, "rewards": [], "programme": "", "kind": None}
 
 
 def at(minutes: float) -> datetime:
@@ -89,12 +90,13 @@ def decided(
     window = {"start": iso(start), "end": iso(start + timedelta(days=days))} if is_protected else None
     data = {
         "transitions": [{"status": each, "reason": "clean", "at": iso(start), "actor": "rule"} for each in statuses],
-        "terms": {"partner_id": "partner-1", "exclusive": exclusive, "window": window, "reward": None},
+        "terms": {"partner_id": "partner-1", "exclusive": exclusive, "window": window} | PLAIN,
         "deal_key": key,
         "priority_at": iso(NOW),
         "deadlines": [{"kind": "window_end", "at": window["end"]}] if window else [],
         "flags": [],
         "steps": [],
+        "memory": {},
         **more,
     }
     return entry(id_, type_, data, minutes=minutes)

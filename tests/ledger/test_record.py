@@ -11,13 +11,25 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ledger import conflicts, deadlines, history, policies, registrations
+from ledger.codec import iso
 from ledger.engine import Ledger
 from ledger.errors import KeyTakenError
 from ledger.record import record
-from ledger.verify import verify
+from ledger.verify import rebuild, verify
 from rules.errors import InvariantError
-from rules.records import Money, Status, Window
-from tests.ledger.build import NOW, at, decided, entry, linked, received, register, submission_ref, types_of
+from rules.records import Money, Reward, Status, Window
+from tests.ledger.build import (
+    NOW,
+    PLAIN,
+    at,
+    decided,
+    entry,
+    linked,
+    received,
+    register,
+    submission_ref,
+    types_of,
+)
 
 
 def test_a_claim_becomes_a_registration_with_all_its_terms(ledger: Ledger) -> None:
@@ -135,7 +147,7 @@ def test_the_terms_stay_those_of_the_policy_they_were_granted_under(memory: Ledg
     with memory.begin() as tx:
         id_ = register(tx, 1)
         window = {"start": "2026-03-01T09:01:00Z", "end": "2026-05-30T09:01:00Z"}
-        terms = {"partner_id": "partner-1", "exclusive": True, "window": window}
+        terms = {"partner_id": "partner-1", "exclusive": True, "window": window, **PLAIN}
         same = decided(id_, minutes=9, terms=terms)
         record(tx, [type(same)(**{name: getattr(same, name) for name in same.__slots__} | {"policy_hash": "p2"})])
         assert registrations.get(tx, id_).policy_hash == "p1"  # type: ignore[union-attr]
@@ -149,6 +161,34 @@ def test_an_extension_keeps_the_day_of_registration_and_counts(memory: Ledger) -
     assert extended is not None
     assert (extended.status_since, extended.extension_count) == (at(1), 1)
     assert extended.window == Window(start=at(60), end=at(60) + timedelta(days=90))
+
+
+def test_rank_rewards_kind_and_memory_are_kept_as_decided(ledger: Ledger) -> None:
+    reward = {
+        "rule": "consolation", "kind": "rebate", "role": "second", "partner_id": "partner-2", "state": "pending",
+        "percent": "7.5", "amount": {"amount": "1200.00", "currency": "EUR"}, "reason": "reward_pending",
+    }  # fmt: skip
+    terms = {"partner_id": "partner-2", "exclusive": False, "window": None, "programme": "gold", "kind": "special"}
+    memory = {"phase": {"name": "design", "since": "2026-03-01"}, "updates": 2}
+    with ledger.begin() as tx:
+        id_ = registrations.next_id(tx, year=2026)
+        first = received(id_, submission_ref(1), submitted_at=iso(at(-5)))
+        more = {"terms": {**terms, "rank": 2, "rewards": [reward]}, "memory": memory}
+        record(tx, [first, decided(id_, "registered", **more)])
+        held = registrations.get(tx, id_)
+    assert held is not None
+    assert (held.programme, held.kind, held.rank, held.submitted_at) == ("gold", "special", 2, at(-5))
+    assert held.memory == memory
+    assert held.rewards == (
+        Reward(
+            rule="consolation", kind="rebate", role="second", partner_id="partner-2", state="pending",
+            percent=Decimal("7.5"), amount=Money(amount=Decimal("1200.00"), currency="EUR"), reason="reward_pending",
+        ),
+    )  # fmt: skip
+    assert verify(ledger).is_intact
+    rebuild(ledger)
+    with ledger.read() as tx:
+        assert registrations.get(tx, id_) == held
 
 
 def test_adoption_is_marked(memory: Ledger) -> None:
@@ -248,10 +288,17 @@ def test_a_customer_is_found_whatever_the_case_of_its_letters(ledger: Ledger, wa
 def test_a_policy_is_remembered_word_for_word_and_once(ledger: Ledger) -> None:
     with ledger.begin() as tx:
         assert policies.active(tx) is None
-        assert policies.remember(tx, "h1", "1", "minimum: 5000\n", now=NOW)
-        assert not policies.remember(tx, "h1", "1", "minimum: 5000\n", now=at(1))
-        assert policies.remember(tx, "h2", "2", "minimum: 9000\n", now=at(2))
-        assert policies.remember(tx, "h1", "1", "minimum: 5000\n", now=at(3))  # taken back
+        first = {"name": "first", "version": "1", "text": "minimum: 5000\n"}
+        second_text = {"name": "first", "version": "2", "text": "minimum: 9000\n"}
+        assert policies.newest_seq(tx) == 0
+        assert policies.activate(tx, "h1", **first, now=NOW)
+        assert not policies.activate(tx, "h1", **first, now=at(1))
+        assert policies.activate(tx, "h2", **second_text, effective_from=at(9), now=at(2))
+        assert policies.activate(tx, "h1", **first, now=at(3))  # taken back
+        assert [(each.hash, each.effective_from) for each in policies.history(tx)] == [
+            ("h1", None), ("h2", at(9)), ("h1", None),
+        ]  # fmt: skip
+        assert policies.newest_seq(tx) == policies.history(tx)[-1].seq
         assert types_of(list(history.all_entries(tx))) == ["policy_activated"] * 3
         active, second = policies.active(tx), policies.get(tx, "h2")
     assert active is not None

@@ -39,7 +39,7 @@ def fill(ledger: Ledger, *, seed: int = 1, cases: int = 12) -> None:
     for number in range(cases):
         with ledger.begin() as tx:
             if number % 5 == 0:
-                policies.remember(tx, f"h{number}", str(number), "text", now=NOW)
+                policies.activate(tx, f"h{number}", name="p", version=str(number), text="text", now=NOW)
             id_ = registrations.next_id(tx, year=2026)
             record(tx, [received(id_, submission_ref(number), minutes=number)])
             statuses = ["registered"] if number < 2 else chance.choices(STATUSES, k=chance.randrange(4))

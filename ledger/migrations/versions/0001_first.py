@@ -254,8 +254,10 @@ def upgrade() -> None:
         "policy",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("hash", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("effective_from", sa.BigInteger(), nullable=True),
         sa.Column("activated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_policy")),
     )
@@ -283,6 +285,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("exclusive", sa.Boolean(), nullable=False),
         sa.Column("priority_at", sa.BigInteger(), nullable=False),
+        sa.Column("submitted_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("window_start", sa.BigInteger(), nullable=True),
         sa.Column("window_end", sa.BigInteger(), nullable=True),
@@ -298,11 +301,16 @@ def upgrade() -> None:
         sa.Column("has_conflict", sa.Boolean(), nullable=False),
         sa.Column("extension_count", sa.BigInteger(), nullable=False),
         sa.Column("missing", sa.Text(), nullable=True),
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("rank", sa.BigInteger(), nullable=False),
+        sa.Column("rewards", sa.Text(), nullable=False),
+        sa.Column("memory", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_registration")),
         sa.UniqueConstraint("claim_ref", name=op.f("uq_registration_claim_ref")),
     )
     op.create_index("ix_registration_deal_key", "registration", ["deal_key"], unique=False)
-    op.create_index("ix_registration_partner", "registration", ["partner_id"], unique=False)
+    op.create_index("ix_registration_partner", "registration", ["partner_id", "submitted_at"], unique=False)
     op.create_index(
         "ix_registration_live_key",
         "registration",
