@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from rules.explain import partner_note
 from rules.fields import Stream, Value, Values
 from rules.mapping import StreamMap
-from rules.reasons import REASONS
 from rules.records import OPEN, PROTECTED, Registration, Status
 from rules.windows import last_day
+from rules.wording import ENGLISH, Words, outcome_of
 
 NOTE_LENGTH_MAX: Final = {Stream.OPPORTUNITIES: 255, Stream.SUBMISSIONS: 2000}  # the reference schemas' field lengths
 HOLDS: Final = PROTECTED | {Status.WON}  # there is a partner of record
@@ -53,14 +52,16 @@ def desired(
     partner: PartnerHere | None,
     base: Values,
     is_primary: bool = True,
+    words: Words = ENGLISH,
 ) -> dict[str, Value]:
     """Return the values one linked row should hold, by canonical name.
 
     zone: the policy's, in which protection days are counted. base: what the row was last known to hold, which tells
     whether a partner of record there is ours to remove. is_primary: of several opportunities of one registration in one
-    CRM, only the first carries the registration id, because that field is unique.
+    CRM, only the first carries the registration id, because that field is unique. words: of the connection's language,
+    as the policy completes them.
     """
-    candidates = _candidates(registration, stream_map=stream_map, zone=zone)
+    candidates = _candidates(registration, stream_map=stream_map, zone=zone, words=words)
     if stream_map.stream is Stream.OPPORTUNITIES:
         candidates |= _partner(registration, partner, base)
         if not is_primary:
@@ -87,7 +88,7 @@ def adopted_status(word: str | None, stream_map: StreamMap) -> Status | None:
     return next((status for status in _ADOPTION_ORDER if status in meanings), None)
 
 
-def _candidates(registration: Registration, *, stream_map: StreamMap, zone: str) -> dict[str, Value]:
+def _candidates(registration: Registration, *, stream_map: StreamMap, zone: str, words: Words) -> dict[str, Value]:
     status, window = registration.status, registration.window
     values: dict[str, Value] = {"registration_id": registration.registration_id}
     word = status_word(status, stream_map)
@@ -99,14 +100,14 @@ def _candidates(registration: Registration, *, stream_map: StreamMap, zone: str)
         )
     if registration.reason == ADOPTED:
         return values  # people decided this: their reason, note and date stay
-    values["reason"] = REASONS[registration.reason].family if status in REASONED else None
-    values["note"] = _note(registration, stream_map.stream, zone)
+    values["reason"] = words.family(registration.reason) if status in REASONED else None
+    values["note"] = _note(registration, stream_map.stream, zone, words)
     since = registration.status_since
     values["decided_at"] = _whole_seconds(since) if since is not None and status not in OPEN else None
     reason_map = stream_map.fields.get("reason")
     if reason_map is not None and values["reason"] is not None and reason_map.writes:
-        words = reason_map.writes
-        values["reason"] = words.get(str(values["reason"]), words.get("*", values["reason"]))
+        written = reason_map.writes
+        values["reason"] = written.get(str(values["reason"]), written.get("*", values["reason"]))
     return values
 
 
@@ -123,10 +124,9 @@ def _partner(registration: Registration, partner: PartnerHere | None, base: Valu
     return {name: None for name, value in here.items() if value is not None and base.get(name) == value}
 
 
-def _note(registration: Registration, stream: Stream, zone: str) -> str:
+def _note(registration: Registration, stream: Stream, zone: str, words: Words) -> str:
     """Return the partner's words: the reason, what is missing, until when the deal is protected."""
-    window = registration.window if registration.status in PROTECTED else None
-    text = partner_note(registration.reason, missing=registration.missing, window=window, zone=zone)
+    text = words.note(outcome_of(registration), zone=zone)
     if stream is Stream.OPPORTUNITIES:
         text = f"{registration.registration_id}: {text}"
     return " ".join(text.split())[: NOTE_LENGTH_MAX[stream]].rstrip()

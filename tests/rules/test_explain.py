@@ -10,10 +10,11 @@ import pytest
 
 from rules.cases import Command, CommandKind, StepResult, Terms
 from rules.decide import LADDER, decide
-from rules.explain import Audience, explain, partner_note
+from rules.explain import Audience, Provenance, explain
 from rules.reasons import REASONS, Family
 from rules.record import decision_data, decision_from, impersonal
 from rules.records import CrmRef, Customer, Reward, Status, Window
+from rules.wording import ENGLISH, Outcome
 from tests.rules.build import (
     CONTOSO,
     POLICY,
@@ -165,6 +166,23 @@ def test_support_is_told_every_rule_in_order_with_sources_and_times():
     assert "first_claim: REG-2026-a02, submitted 2026-03-01 10:00:00Z, was first and is registered   <- decides" in text
 
 
+def test_auditor_is_told_also_where_the_decision_stands_in_the_chain():
+    told, now = CASES["duplicate"]
+    data = decision_data(decide(told, POLICY, now))
+    where = Provenance(seq=7, at=now, hash="h7", prev_hash="h6", actor="rule", policy_hash="p1", policy="acme 3")
+
+    lines = explain(data, audience=Audience.AUDITOR, provenance=where)
+
+    support = explain(data, audience=Audience.SUPPORT)
+    assert lines[: len(support)] == support
+    assert "Entry 7 of the chain, 2026-03-02 10:05:00Z, by rule." in lines
+    assert [each.strip() for each in lines[len(support) + 1 :]][:3] == [
+        "hash h7",
+        "rests on h6",
+        "policy p1 (acme 3)",
+    ]
+
+
 def test_decision_that_changed_nothing_tells_what_holds():
     held = applied(registration(MINE), decide(case(MINE, rivals=RIVALS), POLICY, SOON))
     again = decide(case(MINE, held, rivals=RIVALS), POLICY, SOON)
@@ -177,7 +195,9 @@ def test_decision_that_changed_nothing_tells_what_holds():
 def test_last_protected_day_is_told_in_the_policys_zone():
     window = Window(start=SOON, end=utc("2026-06-03T07:00:00Z"))  # midnight in Los Angeles
 
-    assert partner_note("approved_automatically", window=window, zone="America/Los_Angeles").endswith("2026-06-02.")
+    told = Outcome(status=Status.REGISTERED, reason="approved_automatically", window=window)
+
+    assert ENGLISH.note(told, zone="America/Los_Angeles").endswith("2026-06-02.")
 
 
 def test_every_reason_has_words_and_a_known_family():
