@@ -2,7 +2,8 @@
 
 Days and months are counted in the policy's zone to the end of day N: a window of 90 days that starts on 1 March ends with
 30 May, at the midnight after it. So a window is half-open, [start, end), and a day that daylight saving makes 23 or 25
-hours long is still one day. Minutes and hours are exact, whatever the clocks on the wall do.
+hours long is still one day. Minutes and hours are exact, whatever the clocks on the wall do. Business days end with business
+day N, at closing time; business hours count while the calendar is open.
 
 All instants are aware UTC. The zone's rules come from the tz database; no clock is read here. What would lie outside the
 calendar (years 1 to 9999) is held at its edge: people write 31 December 9999 for "no end".
@@ -19,12 +20,11 @@ from rules.records import Window
 from rules.span import Calendar, Span
 
 _DAY: Final = timedelta(days=1)
+_LEAST: Final = timedelta(microseconds=1)
 _MIDNIGHT: Final = time()
 _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 _WORKDAYS_SEARCHED_MAX: Final = 3_660  # ten years: a calendar without working days must not hang us
-
-
 _CALENDAR: Final = Calendar()
 
 
@@ -37,33 +37,46 @@ def end_of(span: Span, start: datetime, zone: str, calendar: Calendar = _CALENDA
         return _moved(start, span.exact)
     if span.working is not None:
         return working_end(start, span.working, calendar, zone)
-    return end_of_day(_later(span, local_date(start, zone)), zone)
+    day = _later(span, local_date(start, zone), calendar)
+    if span.working_days is None or calendar.closes == _MIDNIGHT:
+        return end_of_day(day, zone)
+    return _instant(datetime.combine(day, calendar.closes), zone)
 
 
-def before(span: Span, end: datetime, zone: str) -> datetime:
+def added(span: Span, end: datetime, zone: str, calendar: Calendar = _CALENDAR) -> datetime:
+    """Return the end of something, moved on by a span: days are counted from the last day that it touches."""
+    counts_clock = span.exact is not None or span.working is not None
+    return end_of(span, end if counts_clock else _moved(end, -_LEAST), zone, calendar)
+
+
+def before(span: Span, end: datetime, zone: str, calendar: Calendar = _CALENDAR) -> datetime:
     """Return the instant a span before `end`, as a warning is counted: whole days back by the calendar, hours exactly."""
     if span.exact is not None:
         return _moved(end, -span.exact)
+    if span.working is not None:
+        return _working_start(end, span.working, calendar, zone)
     try:
         local = end.astimezone(ZoneInfo(zone))
-        moved = _earlier(span, local.date())
+        moved = _earlier(span, local.date(), calendar)
         return datetime.combine(moved, local.time(), ZoneInfo(zone)).astimezone(UTC)
     except OverflowError:
-        return _moved(end, -_DAY * (span.days or 30 * (span.months or 0)))
+        return _moved(end, -_DAY * (span.days or span.working_days or 30 * (span.months or 0)))
 
 
-def is_within_lookback(happened_on: date, span: Span, moment: datetime, zone: str) -> bool:
+def is_within_lookback(
+    happened_on: date, span: Span, moment: datetime, zone: str, calendar: Calendar = _CALENDAR
+) -> bool:
     """Tell whether something of that day lies less than the span before `moment` (what lies after it does, too).
 
     A purchase exactly six months ago lies outside a look-back of six months.
     """
-    if span.exact is not None:
-        return _moved(_midnight(happened_on, zone), span.exact) > moment
-    return _later(span, happened_on) > local_date(moment, zone)
+    if span.exact is not None or span.working is not None:
+        return end_of(span, _midnight(happened_on, zone), zone, calendar) > moment
+    return _later(span, happened_on, calendar) > local_date(moment, zone)
 
 
-def window_of(span: Span, start: datetime, zone: str) -> Window:
-    return Window(start=start, end=end_of(span, start, zone))
+def window_of(span: Span, start: datetime, zone: str, calendar: Calendar = _CALENDAR) -> Window:
+    return Window(start=start, end=end_of(span, start, zone, calendar))
 
 
 def last_day(window: Window, zone: str) -> date:
@@ -98,36 +111,82 @@ def working_end(start: datetime, working: timedelta, calendar: Calendar, zone: s
 
 
 def _working_end(start: datetime, working: timedelta, calendar: Calendar, zone: str) -> datetime:
-    place = UTC if zone == "UTC" else ZoneInfo(zone)
-    local = start.astimezone(place).replace(tzinfo=None)
+    local = _local(start, zone)
     day, left = local.date(), working
     for _ in range(_WORKDAYS_SEARCHED_MAX):
-        if day.weekday() in calendar.weekdays and day not in calendar.holidays:
-            opens = max(datetime.combine(day, calendar.opens), local)
-            closes = datetime.combine(day, calendar.closes)
+        if _is_workday(day, calendar):
+            opens, closes = _hours(day, calendar)
+            opens = max(opens, local)
             if opens < closes:
                 if opens + left <= closes:
-                    return (opens + left).replace(tzinfo=place).astimezone(UTC)
+                    return _instant(opens + left, zone)
                 left -= closes - opens
         day += _DAY
     return start + working
 
 
-def _later(span: Span, day: date) -> date:
+def _working_start(end: datetime, working: timedelta, calendar: Calendar, zone: str) -> datetime:
+    """Return the instant after which exactly so much working time is left until `end`."""
+    try:
+        local = _local(end, zone)
+        day, left = local.date(), working
+        for _ in range(_WORKDAYS_SEARCHED_MAX):
+            if _is_workday(day, calendar):
+                opens, closes = _hours(day, calendar)
+                closes = min(closes, local)
+                if opens < closes:
+                    if closes - left >= opens:
+                        return _instant(closes - left, zone)
+                    left -= closes - opens
+            day -= _DAY
+    except OverflowError:
+        pass
+    return _moved(end, -working)
+
+
+def _is_workday(day: date, calendar: Calendar) -> bool:
+    return day.weekday() in calendar.weekdays and day not in calendar.holidays
+
+
+def _hours(day: date, calendar: Calendar) -> tuple[datetime, datetime]:
+    """Return when a working day begins and ends, on the wall. Closing at 00:00 is the midnight after the day."""
+    closes = datetime.combine(day, calendar.closes)
+    return datetime.combine(day, calendar.opens), closes + _DAY if calendar.closes == _MIDNIGHT else closes
+
+
+def _workday(day: date, count: int, calendar: Calendar, step: timedelta) -> date:
+    """Return the count-th working day after that day, or before it with a negative step; the day itself is none of them."""
+    left, moved = count, day
+    try:
+        for _ in range(max(_WORKDAYS_SEARCHED_MAX, 7 * count)):
+            if not left:
+                return moved
+            moved += step
+            left -= _is_workday(moved, calendar)
+    except OverflowError:
+        return date.max if step > timedelta() else date.min
+    return day + count * step
+
+
+def _later(span: Span, day: date, calendar: Calendar) -> date:
     if span.days is not None:
         return date.fromordinal(min(day.toordinal() + span.days, date.max.toordinal()))
-    assert span.months is not None
-    return _months_on(day, span.months)
+    if span.months is not None:
+        return months_on(day, span.months)
+    assert span.working_days is not None
+    return _workday(day, span.working_days, calendar, _DAY)
 
 
-def _earlier(span: Span, day: date) -> date:
+def _earlier(span: Span, day: date, calendar: Calendar) -> date:
     if span.days is not None:
         return date.fromordinal(max(day.toordinal() - span.days, 1))
-    assert span.months is not None
-    return _months_on(day, -span.months)
+    if span.months is not None:
+        return months_on(day, -span.months)
+    assert span.working_days is not None
+    return _workday(day, span.working_days, calendar, -_DAY)
 
 
-def _months_on(day: date, months: int) -> date:
+def months_on(day: date, months: int) -> date:
     """Return the same day so many months on, or that month's last day: 31 January and one month is 28 February."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if not date.min.year <= year <= date.max.year:
@@ -147,6 +206,19 @@ def _midnight(day: date, zone: str) -> datetime:
         return datetime.combine(day, _MIDNIGHT, ZoneInfo(zone)).astimezone(UTC)
     except OverflowError:
         return _FIRST if day.year == date.min.year else _LAST
+
+
+def _local(moment: datetime, zone: str) -> datetime:
+    """Return what the zone's wall shows at that instant."""
+    return moment.astimezone(UTC if zone == "UTC" else ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def _instant(local: datetime, zone: str) -> datetime:
+    """Return the instant at which the zone's wall shows this."""
+    try:
+        return local.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:
+        return local.replace(tzinfo=UTC)
 
 
 def _moved(moment: datetime, span: timedelta) -> datetime:
