@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.records import Window
 from rules.span import Calendar, Span
-from rules.windows import before, end_of, end_of_day, is_within_lookback, last_day, window_of, working_end
+from rules.windows import added, before, end_of, end_of_day, is_within_lookback, last_day, window_of, working_end
 from tests.rules.build import utc
 
 DAYS_90 = Span(days=90)
@@ -100,6 +100,78 @@ def test_working_time_without_any_working_day_still_ends():
     start = utc("2026-03-02T10:00:00Z")
 
     assert working_end(start, timedelta(hours=1), Calendar(weekdays=frozenset()), "UTC") == start + timedelta(hours=1)
+
+
+MONDAY_OFF = Calendar(holidays=frozenset({date(2026, 3, 9)}))
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "count", "end"),
+    [
+        ("UTC", "2026-03-02T10:00:00Z", 3, "2026-03-05T17:00:00Z"),  # Monday: Tuesday is the first day
+        ("UTC", "2026-03-06T18:00:00Z", 1, "2026-03-10T17:00:00Z"),  # Friday evening: Monday is a holiday
+        ("UTC", "2026-03-07T10:00:00Z", 1, "2026-03-10T17:00:00Z"),  # Saturday
+        ("UTC", "2026-03-02T10:00:00Z", 0, "2026-03-02T17:00:00Z"),  # by the end of business today
+        ("Europe/Berlin", "2026-03-02T10:00:00Z", 20, "2026-03-31T15:00:00Z"),  # across the change of clocks
+        ("America/New_York", "2026-03-03T03:00:00Z", 1, "2026-03-03T22:00:00Z"),  # there it is Monday still
+    ],
+)
+def test_business_days_end_with_the_business_of_day_n(zone, start, count, end):
+    assert end_of(Span(working_days=count), utc(start), zone, MONDAY_OFF) == utc(end)
+
+
+def test_calendar_that_closes_at_midnight_is_open_until_the_end_of_the_day():
+    always = Calendar(weekdays=frozenset(range(7)), opens=time(0), closes=time(0))
+
+    assert end_of(Span(working=timedelta(hours=30)), utc("2026-03-06T10:00:00Z"), "UTC", always) == utc(
+        "2026-03-07T16:00:00Z"
+    )
+    assert end_of(Span(working_days=2), utc("2026-03-06T10:00:00Z"), "UTC", always) == utc("2026-03-09T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("span", "end", "warned"),
+    [
+        (Span(working_days=1), "2026-03-10T00:00:00Z", "2026-03-06T00:00:00Z"),  # Monday is a holiday
+        (Span(working=timedelta(hours=4)), "2026-03-10T11:00:00Z", "2026-03-06T15:00:00Z"),
+        (Span(working=timedelta(hours=8)), "2026-03-05T17:00:00Z", "2026-03-05T09:00:00Z"),
+    ],
+)
+def test_warning_a_business_span_before_the_end(span, end, warned):
+    assert before(span, utc(end), "UTC", MONDAY_OFF) == utc(warned)
+
+
+def test_lookback_in_business_time():
+    """Friday's business is one business day ago on Tuesday, after a holiday on Monday."""
+    friday = date(2026, 3, 6)
+
+    assert is_within_lookback(friday, Span(working_days=2), utc("2026-03-10T12:00:00Z"), "UTC", MONDAY_OFF)
+    assert not is_within_lookback(friday, Span(working_days=1), utc("2026-03-10T12:00:00Z"), "UTC", MONDAY_OFF)
+    assert is_within_lookback(friday, Span(working=timedelta(hours=9)), utc("2026-03-10T09:30:00Z"), "UTC", MONDAY_OFF)
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        (Span(days=30), "2026-05-02T00:00:00Z"),  # the last day was 1 April
+        (Span(months=1), "2026-05-02T00:00:00Z"),
+        (Span(exact=timedelta(hours=5)), "2026-04-02T05:00:00Z"),
+        (Span(working=timedelta(hours=5)), "2026-04-02T14:00:00Z"),
+        (Span(working_days=1), "2026-04-02T17:00:00Z"),
+    ],
+)
+def test_end_that_is_moved_on_counts_from_its_last_day(span, expected):
+    assert added(span, utc("2026-04-02T00:00:00Z"), "UTC") == utc(expected)
+
+
+@pytest.mark.parametrize("calendar", [Calendar(), Calendar(weekdays=frozenset())])
+@pytest.mark.parametrize(
+    "span", [Span(working_days=3), Span(working=timedelta(hours=30)), Span(working_days=40_000)]
+)
+def test_business_time_at_the_edge_of_the_calendar_and_without_working_days_still_ends(span, calendar):
+    for moment in ("0001-01-03T00:00:00Z", "2026-03-02T10:00:00Z", "9999-12-30T00:00:00Z"):
+        assert end_of(span, utc(moment), "UTC", calendar) >= utc(moment)
+        assert before(span, utc(moment), "UTC", calendar) <= utc(moment)
 
 
 @given(
