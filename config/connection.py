@@ -25,6 +25,7 @@ _KEYS: Final = (
     "url",
     "login",
     "mapping",
+    "language",
     "options",
     "interval_s",
     "idle_interval_s",
@@ -62,6 +63,7 @@ def read_connection(
     )
     mapping = _mapping(name, kind, part, place, around, problems) if kind is not None else None
     pace = _pace(part, key, problems)
+    language = text(part.items["language"], f"{key}.language", problems) if "language" in part.items else None
     if mapping is None or url is None or kind is None:
         return None
     return ConnectionConfig(
@@ -71,6 +73,7 @@ def read_connection(
         mapping=mapping,
         options=_options(part, login, key, problems),
         secrets=secrets,
+        language=language,
         **pace,
     )
 

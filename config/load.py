@@ -18,14 +18,16 @@ from config.reading import Problems, known_keys, table, text
 from config.settings import ConnectionConfig, LogSettings, Settings, SyncSettings
 from config.source import Listing, Node, Scalar, Table, read_yaml
 from config.typed import read_record
+from config.words import check_languages, load_words
 from rules.errors import ConfigError
 from rules.mapping import Place
 from rules.policy import Policy
+from rules.wording import ENGLISH_CODE
 
 MAIN_FILE: Final = "registrar.yaml"
 RULES_FILE: Final = "rules.yaml"
 
-_KEYS: Final = ("ledger", "rules", "connections", "sync", "log")
+_KEYS: Final = ("ledger", "rules", "language", "connections", "sync", "log")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 _NAME_LENGTH_MAX: Final = 40
 _RESERVED: Final = frozenset({"ledger", "dir"})  # their variables mean something else
@@ -64,6 +66,9 @@ def load_settings(directory: Path, *, environ: Mapping[str, str], fields_path: C
     log = read_record(LogSettings, _part(root, "log"), "log", problems)
     connections = _connections(root, directory, environ, fields_path, shown, problems)
     policy = _policy(root, directory, shown, problems)
+    words = load_words(directory, shown=shown, policy=policy, problems=problems)
+    check_languages(root, words, problems)
+    language = text(root.items["language"], "language", problems) if "language" in root.items else None
     problems.stop_if_any()
     assert policy is not None  # or there would have been a problem
     return Settings(
@@ -73,6 +78,8 @@ def load_settings(directory: Path, *, environ: Mapping[str, str], fields_path: C
         connections=connections,
         sync=sync,
         log=log,
+        language=language or ENGLISH_CODE,
+        words=words,
         places=dict(_places(root)),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from rules.mapping import ConnectionMap, Place
 from rules.policy import Policy
+from rules.wording import ENGLISH, ENGLISH_CODE, Words
 
 
 class LogFormat(StrEnum):
@@ -35,7 +36,7 @@ class ConnectionConfig:
 
     options: the kind's own settings, checked by its connector. secrets: resolved values by name. interval_s: pause between
     passes that found work; idle_interval_s: what it grows to while nothing happens. daily_share: the part of the CRM's
-    daily allowance of calls that Registrar may use.
+    daily allowance of calls that Registrar may use. language: of what is written there; None: the installation's.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ConnectionConfig:
     idle_interval_s: float = 300.0
     daily_share: float = 0.5
     is_paused: bool = False
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class Settings:
     """Everything of one installation.
 
     directory: where its files are. ledger_url: an SQLAlchemy URL. places: where each key stands ("connections.hubspot.url"),
-    for problems that only show later.
+    for problems that only show later. words: by language, English always among them.
     """
 
     directory: Path
@@ -97,8 +99,15 @@ class Settings:
     connections: tuple[ConnectionConfig, ...]
     sync: SyncSettings = SyncSettings()
     log: LogSettings = LogSettings()
+    language: str = ENGLISH_CODE
+    words: Mapping[str, Words] = field(default_factory=lambda: {ENGLISH_CODE: ENGLISH}, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, repr=False)
 
     def connection(self, name: str) -> ConnectionConfig | None:
         """Return the connection of that name, or None."""
         return next((each for each in self.connections if each.name == name), None)
+
+    def words_of(self, connection: str | None = None) -> Words:
+        """Return the words for what is written to a connection; None: for people at the command line."""
+        found = self.connection(connection) if connection is not None else None
+        return self.words[found.language if found is not None and found.language else self.language]

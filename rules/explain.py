@@ -72,7 +72,7 @@ def explain(
     decision = decision_from(data)
     if audience is Audience.PARTNER:
         return _for_partner(decision, registration, zone, words)
-    lines = _for_support(decision, registration, words)
+    lines = _for_support(decision, registration, zone, words)
     if audience is Audience.AUDITOR and provenance is not None:
         lines += _chained(provenance, decision)
     return lines
@@ -109,20 +109,21 @@ def _as_partner_sees_it(decision: Decision, registration: Registration | None) -
     )
 
 
-def _for_support(decision: Decision, registration: Registration | None, words: Words) -> list[str]:
+def _for_support(decision: Decision, registration: Registration | None, zone: str, words: Words) -> list[str]:
     _, reason = _outcome(decision, registration)
+    values = words.values(_as_partner_sees_it(decision, registration), zone=zone)
     lines = [
-        f"{_time(each.at)}  {each.status}: {words.support(each.reason)} [{each.reason}, by {each.actor}]"
+        f"{_time(each.at)}  {each.status}: {words.support(each.reason, values)} [{each.reason}, by {each.actor}]"
         for each in decision.transitions
     ]
     if not lines:
-        lines.append(f"Nothing changed. {words.support(reason)} [{reason}]")
-    advice = words.advice(reason)
+        lines.append(f"Nothing changed. {words.support(reason, values)} [{reason}]")
+    advice = words.advice(reason, values)
     if advice:
         lines.append(f"What to do: {advice}")
     lines += _terms_lines(decision)
     lines.extend(f"Waits: {each.detail} [{each.reason}]" for each in decision.waits)
-    lines.extend(f"Look at: {each.detail}. {words.support(each.code)} [{each.code}]" for each in decision.flags)
+    lines.extend(f"Look at: {each.detail}. {words.support(each.code, values)} [{each.code}]" for each in decision.flags)
     if decision.proposal is not None:
         proposal = decision.proposal
         lines.append(

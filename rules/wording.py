@@ -165,7 +165,7 @@ class Words:
 
         zone: the policy's, in which days are counted.
         """
-        values = self._values(outcome, zone)
+        values = self.values(outcome, zone=zone)
         template = self._partner_template(outcome)
         told = [filled(template, values) or filled(reason_of(outcome.reason, self.own).partner, values)]
         told += [
@@ -175,17 +175,36 @@ class Words:
         ]
         return " ".join(each for each in told if each)
 
+    def values(self, outcome: Outcome, *, zone: str = "UTC") -> dict[str, str]:
+        """Return what placeholders stand for, without those that have no value."""
+        window = outcome.window
+        values = {
+            "registration_id": outcome.registration_id,
+            "customer": outcome.customer,
+            "product": outcome.product,
+            "amount": str(outcome.amount) if outcome.amount is not None else "",
+            "missing": ", ".join(self.field_word(name) for name in outcome.missing),
+            "protected_from": self.day(local_date(window.start, zone)) if window is not None else "",
+            "protected_until": self.day(last_day(window, zone)) if window is not None else "",
+            "programme": outcome.programme,
+            "kind": outcome.kind or "",
+            "rank": str(outcome.rank),
+            "rewards": ", ".join(reward_text(each) for each in outcome.rewards),
+        }
+        values |= {name: self._told(outcome.told.get(name)) for name in TOLD_NAMES}
+        return {name: value for name, value in values.items() if value}
+
     def partner(self, code: str) -> str:
         """Return the partner's words for a code that needs no values, such as a flag's."""
         return filled(self._texts(code).partner or reason_of(code, self.own).partner, _NONE)
 
-    def support(self, code: str) -> str:
-        """Return support's words for a code."""
-        return filled(self._texts(code).support or reason_of(code, self.own).support, _NONE)
+    def support(self, code: str, values: Mapping[str, str] = _NONE) -> str:
+        """Return support's words for a code. values: of the registration it is about."""
+        return filled(self._texts(code).support or reason_of(code, self.own).support, values)
 
-    def advice(self, code: str) -> str:
+    def advice(self, code: str, values: Mapping[str, str] = _NONE) -> str:
         """Return what can be done about it, empty where nothing is to be done."""
-        return filled(self._texts(code).advice or reason_of(code, self.own).advice, _NONE)
+        return filled(self._texts(code).advice or reason_of(code, self.own).advice, values)
 
     def phrase(self, name: str) -> str:
         """Return the template of a sentence that belongs to no code."""
@@ -214,24 +233,6 @@ class Words:
         if code in _REVIEWED and code not in self.texts and REASONS[code].partner == IN_REVIEW:
             return self.phrase("in_review")
         return self._texts(code).partner or reason_of(code, self.own).partner
-
-    def _values(self, outcome: Outcome, zone: str) -> dict[str, str]:
-        window = outcome.window
-        values = {
-            "registration_id": outcome.registration_id,
-            "customer": outcome.customer,
-            "product": outcome.product,
-            "amount": str(outcome.amount) if outcome.amount is not None else "",
-            "missing": ", ".join(self.field_word(name) for name in outcome.missing),
-            "protected_from": self.day(local_date(window.start, zone)) if window is not None else "",
-            "protected_until": self.day(last_day(window, zone)) if window is not None else "",
-            "programme": outcome.programme,
-            "kind": outcome.kind or "",
-            "rank": str(outcome.rank),
-            "rewards": ", ".join(reward_text(each) for each in outcome.rewards),
-        }
-        values |= {name: self._told(outcome.told.get(name)) for name in TOLD_NAMES}
-        return {name: value for name, value in values.items() if value}
 
     def _told(self, value: Any) -> str:
         """Return a value that a rule left, as far as it is a number, an amount or a day; anything else tells nothing."""
