@@ -3,82 +3,23 @@
 from __future__ import annotations
 
 import json
-import types
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
-from functools import cache
-from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from rules.case_record import case_data, case_from
-from rules.cases import Case, Command, CommandKind, Match, Objection
+from rules.cases import Case, Command, CommandKind, Objection
 from rules.decide import decide
 from rules.money import NO_RATES, fixed_rates
-from rules.records import CrmRef, Money
 from tests.rules.build import POLICY, case, claim, registration, rival, usd, utc
-
-WORDS = st.text("abcdefghij ÄöÆ語-_.,", max_size=12)
-NAMES = st.sampled_from(["alpha", "beta_2", "gamma"])
-REFS = st.builds(CrmRef, st.sampled_from(["salesforce", "hubspot"]), st.just("Deal"), st.text("A1b", min_size=1))
-INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(lambda each: each.replace(tzinfo=UTC))  # noqa: DTZ001
-DATES = st.dates(date(2000, 1, 1), date(2100, 1, 1))
-NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-10_000, max_value=10_000)
-MONEY = st.builds(Money, amount=NUMBERS, currency=st.sampled_from(["USD", "EUR", ""]))
-FACTS = st.dictionaries(
-    NAMES,
-    st.one_of(WORDS, st.booleans(), NUMBERS, MONEY, INSTANTS, DATES, st.frozensets(WORDS, max_size=3), st.none()),
-    max_size=3,
-)
-MEMORY = st.dictionaries(NAMES, st.one_of(WORDS, st.integers(), st.lists(WORDS, max_size=2), st.none()), max_size=2)
-PLAIN: dict[Any, st.SearchStrategy[Any]] = {
-    str: WORDS,
-    bool: st.booleans(),
-    int: st.integers(0, 9),
-    float: st.floats(0, 1),
-    Decimal: NUMBERS,
-    datetime: INSTANTS,
-    date: DATES,
-    CrmRef: REFS,
-    Money: MONEY,
-}
-
-
-@cache
-def _of(kind: Any) -> st.SearchStrategy[Any]:
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin in (Union, types.UnionType):
-        return st.none() | _of(next(each for each in inner if each is not types.NoneType))
-    if origin is tuple:
-        return st.lists(_of(inner[0]), max_size=2).map(tuple)
-    if origin is frozenset:
-        return st.frozensets(_of(inner[0]), max_size=3)
-    if origin is not None and issubclass(origin, Mapping):
-        return FACTS if inner[1] is Any else st.dictionaries(NAMES, _of(inner[1]), max_size=2)
-    if is_dataclass(kind) and kind not in PLAIN:
-        hints = get_type_hints(kind)
-        parts = {each.name: _of(hints[each.name]) for each in fields(kind)}
-        if kind is Case:
-            parts["rates"] = st.just(NO_RATES)
-        if kind is Match:
-            parts["evidence"] = st.just(())  # why two records matched is not stored
-        if kind is Command:
-            parts["reason"] = st.none() | st.just("below_minimum")
-        if "memory" in parts:
-            parts["memory"] = MEMORY
-        return st.builds(cast("type[Any]", kind), **parts)
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return st.sampled_from(kind)
-    return PLAIN[kind]
+from tests.rules.strategies import any_of
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(_of(Case))
+@given(any_of(Case))
 def test_a_stored_case_is_the_case_again(found: Case) -> None:
     assert case_from(json.loads(json.dumps(case_data(found)))) == found
 
