@@ -91,8 +91,8 @@ class CommandKind(StrEnum):
 class Command:
     """A person's command. actor is None where the CRM does not tell who; then it is only a proposal.
 
-    is_allowed: the policy lets this actor command; false or unknown sends it to review. status: for ADOPT only, what is
-    taken over.
+    is_allowed: the policy lets this actor command; false or unknown sends it to review. roles: what else the actor is known
+    by (role, team, mail address), for what only a certain role may do. status: for ADOPT only, what is taken over.
     """
 
     kind: CommandKind
@@ -100,6 +100,7 @@ class Command:
     at: datetime
     source: str  # "salesforce Status__c = Approved", "command line"
     is_allowed: bool = False
+    roles: frozenset[str] = frozenset()
     window_end: datetime | None = None
     reason: str | None = None
     status: Status | None = None
