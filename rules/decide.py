@@ -69,12 +69,16 @@ def _weigh(situation: Situation) -> bool:
     return weigh(situation, LADDER)
 
 
+def _returned(situation: Situation) -> bool:
+    return returned(situation, LADDER)
+
+
 # What looks at a claim in each status.
 STAGES: Final[Mapping[Status, Callable[[Situation], bool]]] = {
     Status.RECEIVED: _weigh,
     Status.HOLDING: _weigh,
     Status.IN_REVIEW: _weigh,
-    Status.RETURNED: returned,
+    Status.RETURNED: _returned,
     Status.REGISTERED: guard,
     Status.SUSPENDED: guard,
     Status.WON: watch,

@@ -13,12 +13,13 @@ from datetime import datetime
 from typing import Final
 
 from rules.cases import StepResult, Wait
-from rules.conflict import label, own_newer, rival_fact, status_of
-from rules.eligibility import missing_fields
+from rules.conflict import own_newer
 from rules.primitives.window import Anchor
 from rules.records import Status
+from rules.rivals import label, rival_fact, status_of
 from rules.situation import PERSONS, WAITING_FOR_PARTNER, Kind, Situation, Verdict, coverage_wait, told
 from rules.stakes import stakes_of, was_closed_before
+from rules.verdicts import step_name
 
 Rule = Callable[[Situation], Verdict]
 Ladder = Sequence[tuple[str, Rule]]
@@ -35,6 +36,8 @@ def weigh(situation: Situation, ladder: Ladder) -> bool:
     last: Verdict | None = None
     for name, rule in ladder:
         verdict = rule(situation)
+        if verdict.clause:
+            name = step_name(name, verdict.clause)
         situation.step(name, verdict.result, verdict.text, verdict.facts)
         if verdict.kind is Kind.PASS:
             continue
@@ -60,7 +63,7 @@ def weigh(situation: Situation, ladder: Ladder) -> bool:
     return _grant_or_hold(situation)
 
 
-def returned(situation: Situation) -> bool:
+def returned(situation: Situation, ladder: Ladder) -> bool:
     """Take a returned submission up again once it came back completed, or close it when the partner sent a new one."""
     newer = own_newer(situation)
     if newer is not None:
@@ -69,10 +72,7 @@ def returned(situation: Situation) -> bool:
         situation.deciding = "own_repeat"
         situation.move(Status.SUPERSEDED, "own_repeat")
         return False
-    missing = missing_fields(situation.claim, situation.policy)
-    if missing:
-        situation.extra["missing"] = list(missing)
-        situation.step("complete", StepResult.FAILED, "still missing: " + ", ".join(missing))
+    if _is_still_lacking(situation, ladder):
         return False
     changed_at = situation.case.claim_changed_at
     is_back = changed_at is not None and situation.since is not None and changed_at > situation.since
@@ -81,6 +81,18 @@ def returned(situation: Situation) -> bool:
         return False
     resume(situation, changed_at or situation.claim.modified_at)
     return True
+
+
+def _is_still_lacking(situation: Situation, ladder: Ladder) -> bool:
+    """Tell whether some rule would send it back again; what the others say is asked once it is back."""
+    for name, rule in ladder:
+        verdict = rule(situation)
+        if verdict.kind is Kind.RETURN:
+            situation.step(step_name(name, verdict.clause), StepResult.FAILED, f"still {verdict.text}", verdict.facts)
+            return True
+        if verdict.reason == WAITING_FOR_PARTNER:  # the rules after it ask about the partner
+            break
+    return False
 
 
 def resume(situation: Situation, completed_at: datetime) -> None:

@@ -7,16 +7,17 @@ status changes in `move` and nowhere else. Nothing here knows a rule.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from rules.cases import Case, Coverage, Fact, Flag, Step, StepResult, Transition, Wait
+from rules.cases import Case, Coverage, Fact, Flag, Rival, Step, StepResult, Transition, Wait
 from rules.choice import Choice
 from rules.facts import FactView
-from rules.primitives.precedence import Priority
+from rules.primitives.jurisdictions import requires_equal_access
+from rules.primitives.priority import Priority, priority_of
 from rules.records import FINAL, OPEN, Claim, CrmRef, Money, Partner, Reward, Status, Window
 from rules.span import Span
 from rules.windows import end_of, local_date
@@ -28,6 +29,7 @@ RECEIVED: Final = "received"
 WAITING_FOR_CONNECTION: Final = "waiting_for_connection"
 WAITING_FOR_PARTNER: Final = "waiting_for_partner"
 WAITING_FOR_EARLIER: Final = "waiting_for_earlier_claim"
+REGISTERED_AT: Final = "registered_at"  # in a registration's memory: when it first was
 # Reviews set by a person, or waiting for one's word: rules go on explaining but no longer move them.
 PERSONS: Final = frozenset({"reopened_by_person", "command_proposed"})
 
@@ -35,7 +37,6 @@ PERSONS: Final = frozenset({"reopened_by_person", "command_proposed"})
 _TEXTS: Final = 1024
 
 T = TypeVar("T")
-Order = tuple[datetime, str, str]
 
 
 class Kind(StrEnum):
@@ -51,7 +52,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A rule's word with its explanation. reason: code, empty for a pass. wait: for WAIT only."""
+    """A rule's word with its explanation. reason: code, empty for a pass. wait: for WAIT only.
+
+    clause: which part of the rule spoke, where it has several.
+    """
 
     kind: Kind
     text: str
@@ -59,6 +63,7 @@ class Verdict:
     reason: str = ""
     result: StepResult = StepResult.FAILED
     wait: Wait | None = None
+    clause: str = ""
 
 
 def passed(text: str, *facts: Fact) -> Verdict:
@@ -137,7 +142,7 @@ class Situation:
         if registration is None:
             self.status, self.reason = Status.RECEIVED, RECEIVED
             self.since: datetime | None = None
-            self.priority_at: datetime = priority_of(case.claim, policy)
+            self.priority_at: datetime = priority_of(case.claim, policy.priority)
             self.window: Window | None = None
             self.exclusive: bool = True
             self.extension_count: int = 0
@@ -173,6 +178,8 @@ class Situation:
             start, end = self.window.start, min(self.window.end, moment)
             self.window = Window(start=start, end=end) if start < end else None
         self.status, self.reason, self.since = status, reason, moment
+        if status is Status.REGISTERED:
+            self.memory.setdefault(REGISTERED_AT, moment.isoformat())
         self.transitions.append(Transition(status=status, reason=reason, at=moment, actor=actor))
 
     def step(self, rule: str, result: StepResult, text: str, facts: tuple[Fact, ...] = ()) -> None:
@@ -183,8 +190,12 @@ class Situation:
         self.flags.append(Flag(code=code, ref=ref, detail=detail))
 
     def restart_priority(self, moment: datetime) -> None:
-        """Give the claim a later place in the order; what was found by the old one no longer holds."""
-        self.priority_at = moment
+        """Give the claim a later place in the order; what was found by the old one no longer holds.
+
+        Where the time of submission orders claims, a claim keeps its place whenever it is completed.
+        """
+        if self.policy.priority is not Priority.SUBMITTED_AT:
+            self.priority_at = moment
         self.found.clear()
 
     def amount(self) -> Money | None:
@@ -226,7 +237,26 @@ class Situation:
 
     def is_exclusive(self) -> bool:
         """Tell whether the policy lets one partner alone hold this deal."""
-        return self.pick(self.policy.protection.exclusive) is not False
+        if self.policy.precedence.is_shared or self.pick(self.policy.protection.exclusive) is False:
+            return False
+        return not requires_equal_access(self)
+
+    def of(self, rival: Rival) -> Situation:
+        """Return a rival's own situation, for what has to be asked of both sides: its facts, its place in the order."""
+        sides: dict[CrmRef, Situation] = self.shared("sides", _no_sides)
+        if rival.claim.ref not in sides:
+            case = Case(
+                claim=rival.claim,
+                registration=rival.registration,
+                rivals=(*self.case.rivals, self._as_rival(rival)) if self.case.rivals else (),
+                opportunities=self.case.opportunities,
+                rates=self.case.rates,
+            )
+            sides[rival.claim.ref] = Situation(case, self.policy, self.now)
+        return sides[rival.claim.ref]
+
+    def _as_rival(self, other: Rival) -> Rival:
+        return replace(other, claim=self.claim, registration=self.case.registration)
 
     def rate_day(self) -> date:
         """Return the day whose exchange rates count."""
@@ -236,10 +266,6 @@ class Situation:
         """Return a fact read from the submission."""
         return Fact(name=name, value=value, source=str(self.claim.ref), at=self.claim.modified_at)
 
-    def order(self) -> Order:
-        """Return the claim's place among rivals: priority, then connection, then record id (the documented tie rule)."""
-        return (self.priority_at, self.claim.ref.connection, self.claim.ref.record_id)
-
     def shared(self, name: str, work_out: Callable[[Situation], Any]) -> Any:
         """Return what `work_out` finds, worked out once per decision."""
         if name not in self.found:
@@ -247,11 +273,8 @@ class Situation:
         return self.found[name]
 
 
-def priority_of(claim: Claim, policy: Policy) -> datetime:
-    """Return the instant that orders this claim among others, as the policy says."""
-    if policy.priority is Priority.SUBMITTED_AT and claim.submitted_at is not None:
-        return claim.submitted_at
-    return claim.created_at
+def _no_sides(situation: Situation) -> dict[CrmRef, Situation]:
+    return {}
 
 
 def coverage_wait(situation: Situation, moment: datetime) -> Wait | None:
