@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from rules.cases import Command, CommandKind, StepResult
-from rules.conflict import claimant_since, holder_of, label, status_of
 from rules.eligibility import missing_fields
 from rules.lifecycle import grant, resume
 from rules.reasons import REASONS
 from rules.record import impersonal
 from rules.records import FINAL, OPEN, PROTECTED, Status, Window
+from rules.rivals import claimant_since, holder_of, label, status_of
 from rules.situation import PERSONS, Situation
 
 APPROVABLE: Final = OPEN | {Status.REFUSED, Status.SUPERSEDED, Status.EXPIRED, Status.WITHDRAWN, Status.RECAPTURED}

@@ -20,21 +20,24 @@ from rules.commands import obey, stand
 from rules.conflict import (
     earlier_claims_decided,
     first_claim,
-    holds,
-    is_certain,
+    follow_rank,
+    has_place,
     no_doubtful_claim,
     no_late_dispute,
+    no_tie,
     own_repeat,
-    status_of,
 )
 from rules.eligibility import automatic_limit, complete, large_enough, partner_known, standing, tier
 from rules.lifecycle import Ladder, holding_end, returned, settled, weigh, withdrawn
-from rules.matching.deals import deal_key
 from rules.matching.keys import UNKNOWN, customer_identity
 from rules.policy import Policy
+from rules.primitives.deal_key import freeze, key_of
+from rules.primitives.objections import no_objection
+from rules.primitives.precedence import place_of
 from rules.protection import guard, watch
 from rules.purchases import new_customer
 from rules.records import OPEN, PROTECTED, Status
+from rules.rivals import all_rivals, holds, is_certain, place_in, status_of
 from rules.situation import WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER, Situation
 from rules.stakes import (
     APPEARED_LATER,
@@ -53,13 +56,16 @@ LADDER: Final[Ladder] = (
     ("tier", tier),
     ("threshold", large_enough),
     ("own_repeat", own_repeat),
+    ("place", has_place),
     ("first_claim", first_claim),
     ("direct_deal", no_direct_deal),
     ("new_customer", new_customer),
     ("rival_deal", no_rival_deal),
     ("late_dispute", no_late_dispute),
+    ("tie", no_tie),
     ("doubtful_claim", no_doubtful_claim),
     ("doubtful_deal", no_doubtful_deal),
+    ("objection", lambda situation: no_objection(situation, holding_end)),
     ("automatic_limit", automatic_limit),
     ("earlier_claims", earlier_claims_decided),
 )
@@ -110,6 +116,10 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
         situation.flags[:] = told  # what an earlier stage showed may no longer hold
     if proposal is None:
         proposal = _unanswered(situation)
+    if situation.status in PROTECTED:
+        freeze(situation)
+        if situation.rank > 1:
+            follow_rank(situation)
     return _decision(situation, proposal)
 
 
@@ -186,16 +196,12 @@ def _deal_key(situation: Situation) -> str:
     is_decided = registration is not None and registration.status not in OPEN and situation.status not in OPEN
     if registration is not None and registration.deal_key and is_decided:
         return registration.deal_key
-    mine = situation.order()
+    mine = place_of(situation)
     keys = [
         (status_of(each) not in PROTECTED, each.registration.priority_at, each.claim.ref, each.registration.deal_key)
-        for each in situation.case.rivals
+        for each in all_rivals(situation)
         if each.registration is not None and each.registration.deal_key and is_certain(each)
-        if status_of(each) in PROTECTED
-        or (
-            status_of(each) in _ANSWERABLE
-            and (each.registration.priority_at, each.claim.ref.connection, each.claim.ref.record_id) < mine
-        )
+        if status_of(each) in PROTECTED or (status_of(each) in _ANSWERABLE and place_in(each, situation) < mine)
     ]
     if keys:
         return min(keys)[3]
@@ -203,9 +209,9 @@ def _deal_key(situation: Situation) -> str:
     customer_id = customer_identity(claim.customer)
     if customer_id == UNKNOWN:
         customer_id = f"c:{claim.ref}"  # two customers that nobody named are not one
-    key = deal_key(claim, customer_id=customer_id, parts=situation.policy.deal_key.parts)
+    key = key_of(situation, customer_id)
     is_granted = situation.status in PROTECTED and situation.deciding != "adopted"
-    is_shared = is_granted and any(holds(each, key) for each in situation.case.rivals)
+    is_shared = is_granted and any(holds(each, key) for each in all_rivals(situation))
     # A rival of the same key that is not certainly the same deal was looked at, and let stand, on the way here.
     return f"{key}|{claim.ref}" if is_shared else key
 

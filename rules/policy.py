@@ -24,15 +24,17 @@ from rules.primitives.conversion import Conversions
 from rules.primitives.deal_key import DealKey
 from rules.primitives.direct import DirectDeals
 from rules.primitives.disclosure import Disclosure
-from rules.primitives.disputes import Appeals, Objections
+from rules.primitives.disputes import Appeals
 from rules.primitives.evidence import EvidenceRule
 from rules.primitives.gates import Gate, StandingRules
 from rules.primitives.intake import Intake
 from rules.primitives.jurisdictions import Jurisdictions
 from rules.primitives.matching import Matching
 from rules.primitives.newness import Lookback
+from rules.primitives.objections import Objections
 from rules.primitives.parties import Parties
-from rules.primitives.precedence import Precedence, Priority
+from rules.primitives.precedence import Precedence
+from rules.primitives.priority import Priority
 from rules.primitives.programmes import Event, Programme
 from rules.primitives.quotas import Quota
 from rules.primitives.rates import RateRules

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from rules.cases import FoundOpportunity, StepResult
-from rules.conflict import disputes, label, rival_fact, status_of
+from rules.conflict import disputes
 from rules.eligibility import partner_fact
 from rules.records import Status
+from rules.rivals import label, rival_fact, status_of
 from rules.situation import Situation, coverage_wait, told
 from rules.stakes import opportunity_fact, stakes_of, was_closed_before
 from rules.windows import before, last_day

@@ -258,6 +258,13 @@ class Situation:
     def _as_rival(self, other: Rival) -> Rival:
         return replace(other, claim=self.claim, registration=self.case.registration)
 
+    def registered_at(self) -> datetime | None:
+        """Return when the deal was first registered, None before."""
+        told_at = self.memory.get(REGISTERED_AT)
+        if told_at is not None:
+            return datetime.fromisoformat(told_at)
+        return self.window.start if self.window is not None and self.status not in OPEN else None
+
     def rate_day(self) -> date:
         """Return the day whose exchange rates count."""
         return local_date(self.priority_at, self.policy.zone)

@@ -15,9 +15,10 @@ from typing import Final
 
 from rules.action import Action
 from rules.cases import Fact, FoundOpportunity, Sameness, StepResult
-from rules.conflict import doubt, status_of
+from rules.primitives.deal_key import judged_opportunity
 from rules.primitives.direct import DirectDeals
 from rules.records import FINAL, Opportunity
+from rules.rivals import doubt, status_of
 from rules.situation import Kind, Situation, Verdict, final, passed, skipped, told
 from rules.windows import end_of, local_date
 
@@ -61,6 +62,9 @@ def no_direct_deal(situation: Situation) -> Verdict:
     action = situation.policy.direct.action
     if action is Action.OFF:
         return skipped("direct deals do not stand against a claim")
+    unless = situation.policy.direct.unless
+    if unless is not None and unless.test(situation.facts):
+        return skipped(f"direct deals do not stand against this claim: {unless.text}")
     direct = [each for each in stakes_of(situation).direct if each.opportunity.created_at < situation.priority_at]
     if not direct:
         return passed("no direct deal was open before the submission")
@@ -133,7 +137,8 @@ def _sort_out(situation: Situation) -> Stakes:
     sorted_out: dict[Stake, list[FoundOpportunity]] = {stake: [] for stake in Stake}
     why = []
     twins = _twins(situation)
-    for found in situation.case.opportunities:
+    for each in situation.case.opportunities:
+        found = judged_opportunity(each, situation)
         stake, reason = _stake(found, situation, twins)
         sorted_out[stake].append(found)
         if stake is Stake.OURS:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rules.expression import Condition
 from rules.setting import setting
+
+if TYPE_CHECKING:
+    from rules.situation import Situation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,3 +21,11 @@ class Jurisdictions:
     )
     when: Condition | None = setting(None, "Other cases that require equal access: public tenders, for example.")
     is_reward_equal: bool = setting(True, "All registered partners get the reward of the first.")
+
+
+def requires_equal_access(situation: Situation) -> bool:
+    """Tell whether law lets nobody hold this deal alone."""
+    rules = situation.policy.jurisdictions
+    if rules.equal_access and situation.facts["customer.country"] in rules.equal_access:
+        return True
+    return rules.when is not None and rules.when.test(situation.facts) is True

@@ -1,22 +1,26 @@
-"""Whose claim comes first, and what the second gets (primitives 8 and 9)."""
+"""Whose claim comes first, and what the second gets (primitive 9).
+
+A claim's place is a tuple: one key per rung of the ladder, then connection and record id. Smaller comes first. The ladder
+orders claims that are not decided; a claim made after another had been registered is second, whatever its rungs say.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
 
 from rules.action import Action
 from rules.expression import Condition, Formula
+from rules.primitives.evidence import shows_evidence
+from rules.primitives.priority import Priority, evidence_time
 from rules.setting import setting
 
+if TYPE_CHECKING:
+    from rules.situation import Situation
 
-class Priority(StrEnum):
-    """Which instant orders the claims for one deal."""
-
-    CREATED_AT = "created_at"  # the CRM's own creation time of the submission: nobody can back-date it
-    SUBMITTED_AT = "submitted_at"  # what the partner's form says, the creation time where it says nothing
-    COMPLETED_AT = "completed_at"  # when it had all that is required
-    EVIDENCE_AT = "evidence_at"  # when its evidence was confirmed; until then it has no place
+Place = tuple[Any, ...]
 
 
 class Rung(StrEnum):
@@ -66,3 +70,71 @@ class Precedence:
     )
     related_customer: Action = setting(Action.REVIEW, "A claim for a parent, subsidiary or sister company.")
     unsure_match: Action = setting(Action.REVIEW, "A claim that may or may not be for the same customer or deal.")
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether several partners may be registered for one deal, none of them exclusively."""
+        return self.second in (Second.CO_SELL, Second.OFF)
+
+
+def takes_place(situation: Situation) -> bool:
+    """Tell whether a claim takes part in the order yet."""
+    policy = situation.policy
+    if policy.priority is Priority.EVIDENCE_AT and evidence_time(situation.claim) is None:
+        return False
+    return policy.precedence.needs is None or policy.precedence.needs.test(situation.facts) is True
+
+
+def place_of(situation: Situation) -> Place:
+    """Return a claim's place in the order."""
+    ref = situation.claim.ref
+    ladder = situation.policy.precedence.ladder
+    if ladder == (Rung.FIRST,):
+        return (situation.priority_at, ref.connection, ref.record_id)
+    return (*[_KEYS[rung](situation) for rung in ladder], ref.connection, ref.record_id)
+
+
+def is_tie(mine: Place, theirs: Place) -> bool:
+    """Tell whether no rung tells two claims apart."""
+    return mine[:-2] == theirs[:-2]
+
+
+def _incumbent(situation: Situation) -> int:
+    if situation.claim.facts.get("is_incumbent") is not None:
+        return 0 if situation.claim.facts["is_incumbent"] is True else 1
+    partner = situation.partner_id
+    is_one = any(
+        each.opportunity.is_won and each.opportunity.partner_id == partner and partner is not None
+        for each in situation.case.opportunities
+        if not each.is_linked and each.opportunity.modified_at < situation.priority_at
+    )
+    return 0 if is_one else 1
+
+
+def _customer_choice(situation: Situation) -> int:
+    """Return 0 for the partner that the customer named, on this claim or on a rival's."""
+    words = [situation.claim.facts.get("customer_choice")]
+    words += [each.claim.facts.get("customer_choice") for each in situation.case.rivals]
+    chosen = {str(word).casefold() for word in words if word}
+    return 0 if situation.partner_id is not None and situation.partner_id.casefold() in chosen else 1
+
+
+def _score(situation: Situation) -> tuple[bool, Any]:
+    formula = situation.policy.precedence.score
+    value = formula.value(situation.facts) if formula is not None else None
+    return (value is None, -value if value is not None else 0)
+
+
+def _origin(situation: Situation) -> int:
+    origins, origin = situation.policy.precedence.origins, situation.claim.origin
+    return origins.index(origin) if origin in origins else len(origins)
+
+
+_KEYS: Final[Mapping[Rung, Callable[[Situation], Any]]] = {
+    Rung.FIRST: lambda situation: situation.priority_at,
+    Rung.INCUMBENT: _incumbent,
+    Rung.CUSTOMER_CHOICE: _customer_choice,
+    Rung.SCORE: _score,
+    Rung.ORIGIN: _origin,
+    Rung.EVIDENCE: lambda situation: 0 if shows_evidence(situation) else 1,
+}

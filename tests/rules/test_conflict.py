@@ -8,7 +8,8 @@ import pytest
 
 from rules.choice import Choice
 from rules.decide import decide
-from rules.primitives.precedence import Precedence, Priority, Second
+from rules.primitives.precedence import Precedence, Second
+from rules.primitives.priority import Priority
 from rules.primitives.window import Protection
 from rules.records import Status
 from tests.rules.build import (

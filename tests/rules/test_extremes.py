@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rules.cases import Command, CommandKind
 from rules.decide import decide
 from rules.money import fixed_rates
-from rules.primitives.precedence import Priority
+from rules.primitives.priority import Priority
 from rules.records import Customer, Money, Status, Window
 from rules.span import Span
 from rules.windows import before, end_of, end_of_day, is_within_lookback, last_day, local_date
