@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from config.mapping_own import check_money, is_own, read_own
 from config.merge import expanded
-from config.reading import Problems, choice, known_keys, one_of, shown, table, text
-from config.source import Node, Table
+from config.reading import Problems, choice, known_keys, nearest, one_of, shown, table, text
+from config.source import Node, Scalar, Table
 from rules.fields import CANONICAL, LEDGER_OWNED, FieldType, Stream
 from rules.mapping import Access, FieldMap, Place
 from rules.reasons import Family
@@ -39,22 +40,36 @@ def read_fields(
         return {}
     lines = table(node, key, problems)
     canonical = CANONICAL[stream]
-    known_keys(lines, tuple(canonical), key, problems)
     found: dict[str, FieldMap] = {}
     for name, line in lines.items.items():
+        path, at = f"{key}.{name}", lines.key_places[name]
         if name in canonical:
-            one = _field(stream, name, line, f"{key}.{name}", lines.key_places[name], targets, problems)
-            if one is not None:
-                found[name] = one
+            one = _field(stream, name, line, path, at, targets, problems)
+        elif is_own(line):
+            one = read_own(stream, name, line, path, at, problems)
+        else:
+            one = None
+            _unknown(name, line, canonical, path, at, problems)
+        if one is not None:
+            found[name] = one
     _check_written_twice(found, key, problems)
+    check_money(stream, found, key, problems)
     return found
+
+
+def _unknown(name: str, line: Node, canonical: Collection[str], key: str, place: Place, problems: Problems) -> None:
+    near = nearest(name, canonical)
+    hint = f"Did you mean {near}? " if near else ""
+    crm_field = line.text if isinstance(line, Scalar) and not line.is_null else "NAME"
+    hint += f"A field of your own needs a type: {name}: {{field: {crm_field}, type: text}}."
+    problems.add(place, key, "is not known here.", hint)
 
 
 def _field(
     stream: Stream, name: str, node: Node, key: str, place: Place, targets: Targets, problems: Problems
 ) -> FieldMap | None:
     part = table(expanded(node), key, problems)
-    known_keys(part, _KEYS, key, problems)
+    known_keys(_without_type(part, name, key, problems), _KEYS, key, problems)
     crm_field = _optional_text(part, "field", key, problems)
     association = _optional_text(part, "association", key, problems)
     label = _optional_text(part, "label", key, problems)
@@ -84,6 +99,16 @@ def _field(
         writes=writes,
         place=place,
     )
+
+
+def _without_type(part: Table, name: str, key: str, problems: Problems) -> Table:
+    """Return the part without a type, which only fields of the vendor's own have, noting that it stands there."""
+    if "type" not in part.items:
+        return part
+    hint = "Remove it; or choose another name, if it is a field of your own."
+    problems.add(part.key_places["type"], f"{key}.type", f"is not yours to say: {name} is known to Registrar.", hint)
+    places = {each: place for each, place in part.key_places.items() if each != "type"}
+    return Table(place=part.place, items=part.items, key_places=places)
 
 
 def _optional_text(part: Table, name: str, key: str, problems: Problems) -> str | None:

@@ -19,7 +19,8 @@ from typing import Any, Final
 from unicodedata import is_normalized, normalize
 
 from rules.errors import RecordError
-from rules.fields import LEDGER_OWNED, PERSONAL, FieldType, Stream, Value
+from rules.fields import LEDGER_OWNED, FieldType, Stream, Value
+from rules.lines import LinesError, read_lines
 from rules.mapping import Access, FieldMap, StreamMap
 from rules.records import CrmRef
 
@@ -43,9 +44,11 @@ OPTIONAL: Final[Mapping[Stream, frozenset[str]]] = {
             "owner",
         }
     ),
-    Stream.OPPORTUNITIES: frozenset({"currency", "cross_ref", "partner_name", "owner", "deal_type"}),
-    Stream.COMPANIES: frozenset({"website", "parent", "owner", "is_partner"}),
-    Stream.PARTNERS: frozenset({"website", "parent", "owner", "is_partner"}),
+    Stream.OPPORTUNITIES: frozenset(
+        {"currency", "cross_ref", "partner_name", "owner", "deal_type", "next_step", "last_activity_on"}
+    ),
+    Stream.COMPANIES: frozenset({"website", "parent", "owner", "is_partner", "last_activity_on"}),
+    Stream.PARTNERS: frozenset({"website", "parent", "owner", "is_partner", "last_activity_on"}),
     Stream.CONTACTS: frozenset({"name"}),
     Stream.USERS: frozenset({"role", "team", "name"}),
 }
@@ -99,7 +102,7 @@ def compile_reader(
                     values[name] = None if value is None else convert(value)
         except (ValueError, TypeError, ArithmeticError) as error:
             field = stream_map.fields[name]
-            raise _unreadable(stream_map, field, raw, record_id=record_id, connection=connection) from error
+            raise _unreadable(stream_map, field, raw, error, record_id=record_id, connection=connection) from error
         return values
 
     return read
@@ -125,6 +128,8 @@ def converter(
         return _remembering(lambda raw: date_value(raw, zone))
     if field.type is FieldType.INSTANT:
         return lambda raw: instant_value(raw, zone)
+    if field.type is FieldType.LINES:
+        return lambda raw: read_lines(text_value(raw) if isinstance(raw, str) else raw)
     return _PLAIN[field.type]
 
 
@@ -320,15 +325,19 @@ def _crm_word(field: FieldMap, value: Value) -> Value:
 
 
 def _unreadable(
-    stream_map: StreamMap, field: FieldMap, raw: Mapping[str, Any], *, record_id: str, connection: str
+    stream_map: StreamMap, field: FieldMap, raw: Mapping[str, Any], error: Exception, *, record_id: str, connection: str
 ) -> RecordError:
     key = field_key(field)
-    shown = ""
-    if field.type is not FieldType.TEXT and field.name not in PERSONAL:
-        shown = f" ({str(_follow(raw, key, key.split('.'))[1])[:40]!r})"
+    where = f"{connection} {stream_map.object_name} {record_id}: {key}"
+    hint = f"Correct the value in the CRM, or map another field to {field.name}."
+    if isinstance(error, LinesError):
+        what, hint = f"{where} cannot be read as lines: {error}.", error.hint
+    else:
+        is_shown = field.type is not FieldType.TEXT and not field.is_personal
+        shown = f" ({str(_follow(raw, key, key.split('.'))[1])[:40]!r})" if is_shown else ""
+        what = f"{where}{shown} cannot be read as {field.type}."
     return RecordError(
-        f"{connection} {stream_map.object_name} {record_id}: {key}{shown} cannot be read as {field.type}. "
-        f"Correct the value in the CRM, or map another field to {field.name}.",
+        f"{what} {hint}",
         crm=connection,
         ref=str(CrmRef(connection, stream_map.object_name, record_id)),
         field=key,

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from rules.fields import FieldType, Stream
+from rules.expression import Type
+from rules.fields import PERSONAL, FieldType, Stream
 
 
 class Access(StrEnum):
@@ -58,10 +59,12 @@ class FieldMap:
     values: CRM value -> canonical value for choices that are facts; a CRM value that is not in it is kept as it is.
     writes: our value -> CRM value for choices the ledger owns (reason codes); "*" is the value for every other one.
     Ledger-owned fields are always read back raw: they are compared in the CRM's own vocabulary.
-    target: for references, the stream whose rows the id names.
+    target: for references, the stream whose rows the id names. own: for a field of the vendor's own, the type that its
+    fact has in conditions; None for a canonical field. currency: of an own field of money, where the row does not tell
+    it. hides: the admin says that its values name or reach a person; a condition is told only whether there is one.
     """
 
-    name: str  # canonical
+    name: str  # canonical, or the vendor's own
     crm_field: str | None
     type: FieldType
     access: Access = Access.READ
@@ -70,7 +73,20 @@ class FieldMap:
     target: Stream | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     writes: Mapping[str, str] = field(default_factory=dict)
+    own: Type | None = None
+    currency: str | None = None
+    hides: bool = False
     place: Place = Place()
+
+    @property
+    def is_personal(self) -> bool:
+        """Tell whether its values are kept out of logs, errors, plans and stored cases."""
+        return self.hides or self.name in PERSONAL
+
+    @property
+    def fact_type(self) -> Type | None:
+        """Return the type that conditions see; None for a canonical field, whose facts Registrar names itself."""
+        return Type.BOOL if self.own is not None and self.hides else self.own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ READABLE: Final[Mapping[FieldType, frozenset[str]]] = {
     FieldType.CHOICE: frozenset({"enumeration", "string"}),
     FieldType.CHOICES: frozenset({"enumeration", "string"}),
     FieldType.REF: frozenset({"string", "number", "enumeration"}),
+    FieldType.LINES: frozenset({"string"}),
     FieldType.STATUS: frozenset({"enumeration", "string"}),
 }
 _PIPELINES: Final = frozenset({"pipeline", "hs_pipeline"})

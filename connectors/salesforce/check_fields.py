@@ -30,6 +30,7 @@ READABLE: Final[Mapping[FieldType, frozenset[str]]] = {
     FieldType.CHOICE: frozenset({"picklist", "combobox", "string"}),
     FieldType.CHOICES: frozenset({"multipicklist", "picklist", "string", "textarea"}),
     FieldType.REF: frozenset({"reference", "id", "string"}),
+    FieldType.LINES: frozenset({"textarea", "string"}),
     FieldType.STATUS: frozenset({"picklist", "combobox", "string"}),
 }
 OTHER_GRAIN: Final = {(FieldType.DATE, "datetime"), (FieldType.INSTANT, "date")}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -19,9 +20,10 @@ from sandbox.hubspot.app import App
 from sandbox.hubspot.limits import Limits, Meter
 from sandbox.hubspot.links import Maker
 from sandbox.hubspot.oauth import Tokens
+from sandbox.hubspot.properties import define
 from sandbox.hubspot.records import Change, Hook, Records, Rule
 from sandbox.hubspot.rows import Row, raw_row
-from sandbox.hubspot.schema import LinkType, Owner
+from sandbox.hubspot.schema import LinkType, Owner, Property
 from sandbox.hubspot.table import Finder, Table
 
 PORTAL_ID: Final = 26_112_007
@@ -232,6 +234,11 @@ class Portal:
         """Add an admin's validation rule; the paths of 2026-09 and later enforce it."""
         with self.lock:
             self.records.rules.append(rule)
+
+    def add_property(self, object_type: str, prop: Property) -> None:
+        """Define a property of the account's own, as an administrator does."""
+        with self.lock:
+            define(self._table(object_type), replace(prop, is_own=True))
 
     def _table(self, object_type: str) -> Table:
         return self.records.table(object_type)
