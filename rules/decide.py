@@ -34,6 +34,7 @@ from rules.policy import Policy
 from rules.primitives.deal_key import freeze, key_of
 from rules.primitives.objections import no_objection
 from rules.primitives.precedence import place_of
+from rules.primitives.programmes import choose, some_programme
 from rules.protection import guard, watch
 from rules.purchases import new_customer
 from rules.records import OPEN, PROTECTED, Status
@@ -50,6 +51,7 @@ from rules.stakes import (
 from rules.windows import before
 
 LADDER: Final[Ladder] = (
+    ("programme", some_programme),
     ("complete", complete),
     ("partner_known", partner_known),
     ("standing", standing),
@@ -107,7 +109,7 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
     now: aware, UTC.
     """
     assert now.tzinfo is not None, now
-    situation = Situation(case, policy, now)
+    situation = _under_programme(Situation(case, policy, now))
     proposal = _outside_word(situation)
     told = tuple(situation.flags)
     while STAGES[situation.status](situation):
@@ -121,6 +123,17 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
         if situation.rank > 1:
             follow_rank(situation)
     return _decision(situation, proposal)
+
+
+def _under_programme(situation: Situation) -> Situation:
+    """Return the situation under the programme that applies."""
+    policy = choose(situation)
+    if policy is situation.policy:
+        return situation
+    chosen = situation.under(policy)
+    chosen.programme = situation.programme
+    chosen.steps.extend(situation.steps)
+    return chosen
 
 
 def _unanswered(situation: Situation) -> Command | None:

@@ -15,6 +15,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
+from rules.action import Action
 from rules.choice import Choice
 from rules.expression import Type
 from rules.primitives.after_end import AfterExpiry, AfterWin
@@ -133,6 +134,9 @@ class Policy:
     unregistered: Unregistered = setting(Unregistered(), "Opportunities that name a partner but have no registration.")
     matching: Matching = setting(Matching(), "How alike two customers or deals must be.")
     commands: CommandRules = setting(CommandRules(), "Who may decide by changing the status in a CRM.")
+    outside: Action = setting(
+        Action.OFF, "A claim to which no programme applies: refuse, review, off (the rest of the file decides)."
+    )
     programmes: tuple[Programme, ...] = setting(
         (), "Programmes that override parts of the above, the first that applies."
     )

@@ -255,6 +255,10 @@ class Situation:
             sides[rival.claim.ref] = Situation(case, self.policy, self.now)
         return sides[rival.claim.ref]
 
+    def under(self, policy: Policy) -> Situation:
+        """Return the same case at the same instant under another policy."""
+        return Situation(self.case, policy, self.now)
+
     def _as_rival(self, other: Rival) -> Rival:
         return replace(other, claim=self.claim, registration=self.case.registration)
 

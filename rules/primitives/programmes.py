@@ -1,21 +1,31 @@
 """Which programme applies: chosen by facts and by date, in order of precedence (primitives 1 and 2).
 
 A policy is one set of sections, the base, and any number of programmes that override parts of it. The first programme
-whose condition holds and whose dates cover the event that counts is the one that decides.
+whose condition holds and whose dates cover the event that counts is the one that decides. A registered deal keeps the
+programme of its terms, unless a programme goes by an event that comes later: the pricing, the close.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from rules.action import Action
+from rules.cases import StepResult
+from rules.events import completed_at, submitted_at
 from rules.expression import Condition
+from rules.records import OPEN
 from rules.setting import required, setting
+from rules.situation import Kind, Situation, Verdict, passed, skipped
+from rules.windows import local_date
 
 if TYPE_CHECKING:
     from rules.policy import Policy
+
+Worth = Callable[[Situation], object]  # what a programme gives the partner, comparable
 
 
 class Event(StrEnum):
@@ -32,9 +42,9 @@ class Event(StrEnum):
 class DualRun(StrEnum):
     """Who chooses while two programmes run side by side."""
 
-    CLAIMED = "claimed"  # the programme that the submission names (deal.programme), else the earlier
-    EARLIER = "earlier"  # the one listed first
-    LATER = "later"  # the one listed last
+    CLAIMED = "claimed"  # the programme that the submission names (deal.programme), else the later
+    EARLIER = "earlier"  # the one that runs out
+    LATER = "later"  # the one that follows it
     BETTER = "better"  # the one that gives the partner the greater reward
 
 
@@ -62,3 +72,121 @@ class Programme:
     effective: Effective = setting(Effective(), "From when to when.")
     # What `set:` makes of the base; config/policy.py merges and reads it, so every mistake in it has its own line.
     policy: Policy
+
+
+_LATER_EVENTS: Final = frozenset({Event.PRICING, Event.CLOSE})
+
+
+def choose(situation: Situation, worth: Worth | None = None) -> Policy:
+    """Return the policy that decides this case, the base where no programme applies; remember which, and say why.
+
+    worth: what a programme would give the partner, for a dual run by the better one.
+    """
+    base = situation.policy
+    if not base.programmes:
+        return base
+    kept = _kept(situation, base.programmes)
+    found = kept or _applying(situation, worth)
+    if found is None:
+        situation.programme = ""
+        situation.step("programme", StepResult.SKIPPED, "no programme applies; the general rules do")
+        return base
+    why = "its terms were given under it" if kept is not None else _why(found, situation)
+    situation.programme = found.name
+    situation.step("programme", StepResult.PASSED, f"programme {found.name}: {why}")
+    return found.policy
+
+
+def some_programme(situation: Situation) -> Verdict:
+    """A programme applies, where the policy registers nothing outside of them."""
+    policy = situation.policy
+    if not policy.programmes or policy.outside is Action.OFF:
+        return skipped("no programme is needed")
+    if situation.programme:
+        return passed(f"programme {situation.programme} applies")
+    kind = Kind.REVIEW if policy.outside is Action.REVIEW else Kind.REFUSE
+    return Verdict(kind, "no programme applies to this claim", (), "programme_none_applies")
+
+
+def event_at(event: Event, situation: Situation) -> datetime | date | None:
+    """Return when an event of this case happened or is expected, None where that is unknown."""
+    claim = situation.claim
+    if event is Event.SUBMISSION:
+        return submitted_at(situation)
+    if event is Event.COMPLETENESS:
+        return completed_at(situation)
+    if event is Event.APPROVAL:
+        return situation.registered_at() or situation.now
+    if event is Event.PRICING:
+        return claim.priced_at
+    if event is Event.CLOSE:
+        closed = situation.facts["deal.closed_on"]
+        return closed if closed is not None else claim.expected_close_on
+    return situation.now
+
+
+def event_day(event: Event, situation: Situation) -> date:
+    """Return the day of an event in the policy's zone; today's where it has not happened and nothing tells when."""
+    at = event_at(event, situation)
+    if at is None:
+        at = situation.now
+    return local_date(at, situation.policy.zone) if isinstance(at, datetime) else at
+
+
+def _kept(situation: Situation, programmes: Sequence[Programme]) -> Programme | None:
+    """Return the programme under which a registered deal has its terms."""
+    registration = situation.case.registration
+    if registration is None or registration.status in OPEN or not registration.programme:
+        return None
+    if any(each.effective.by in _LATER_EVENTS for each in programmes):
+        return None
+    return next((each for each in programmes if each.name == registration.programme), None)
+
+
+def _applying(situation: Situation, worth: Worth | None) -> Programme | None:
+    """Return the first programme that applies, or the one that a dual run gives."""
+    fitting = [each for each in situation.policy.programmes if _holds(each, situation)]
+    current = [each for each in fitting if _is_current(each, situation)]
+    ending = [each for each in fitting if each not in current and _is_dual(each, situation)]
+    if not ending:
+        return current[0] if current else None
+    old, new = ending[0], (current[0] if current else None)
+    return _of_both(old, new, situation, worth)
+
+
+def _of_both(old: Programme, new: Programme | None, situation: Situation, worth: Worth | None) -> Programme | None:
+    mode = old.effective.dual_run
+    if new is None or mode is DualRun.EARLIER:
+        return old
+    if mode is DualRun.CLAIMED:
+        return old if situation.claim.programme == old.name else new
+    if mode is DualRun.BETTER and worth is not None:
+        return max((new, old), key=lambda each: worth(situation.under(each.policy)))  # type: ignore[type-var,return-value]
+    return new
+
+
+def _holds(programme: Programme, situation: Situation) -> bool:
+    return programme.when is None or programme.when.test(situation.facts) is True
+
+
+def _is_current(programme: Programme, situation: Situation) -> bool:
+    effective = programme.effective
+    day = event_day(effective.by, situation)
+    return (effective.since is None or effective.since <= day) and (effective.until is None or day <= effective.until)
+
+
+def _is_dual(programme: Programme, situation: Situation) -> bool:
+    effective = programme.effective
+    if effective.dual_run_until is None or effective.until is None:
+        return False
+    return effective.until < event_day(effective.by, situation) <= effective.dual_run_until
+
+
+def _why(programme: Programme, situation: Situation) -> str:
+    effective = programme.effective
+    reasons = []
+    if programme.when is not None:
+        reasons.append(programme.when.text)
+    if effective.since is not None or effective.until is not None:
+        reasons.append(f"{effective.by} on {event_day(effective.by, situation)}")
+    return ", ".join(reasons) or "it applies to everything"
