@@ -71,6 +71,16 @@ PHRASES: Final[Mapping[str, str]] = {
     "concealed": "Your registration was not accepted. Your channel manager can tell you more.",
     "goes_on": "The check ends by itself; you will hear from us.",
     "partner_unknown": "We are setting up your partner account; you will hear from us.",
+    "yes": "yes",
+    "no": "no",
+    # What would have changed the outcome, rules/counterfactual.py.
+    "nearest_other": "Had the {fact} been {after} instead of {before}, it would be {outcome}.",
+    "nearest_empty": "Had the {fact} been {after}, it would be {outcome}.",
+    "nearest_filled": "Had this been filled in, it would be {outcome}: {after}.",
+    "nearest_earlier": "Had your registration reached us earlier, it would be {outcome}.",
+    "nearest_before": "Had it been submitted by {after}, it would be {outcome}.",
+    "nearest_without": "Without {before} it would be {outcome}.",
+    **{f"outcome_{status}": status.replace("_", " ") for status in Status},
 }
 DATE_FORM: Final = "%Y-%m-%d"
 
@@ -212,7 +222,9 @@ class Words:
 
     def field_word(self, name: str) -> str:
         """Return how a field is called in front of a partner."""
-        return self.fields.get(name) or FIELDS.get(name) or name.rpartition(".")[2].replace("_", " ")
+        short = name.rpartition(".")[2]
+        known = (self.fields.get(name), self.fields.get(short), FIELDS.get(short))
+        return next((each for each in known if each), short.replace("_", " "))
 
     def day(self, day: date) -> str:
         """Return a day as this language writes it."""
