@@ -17,17 +17,19 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from config.policy import policy_text
+from config.policy import read_policy
 from config.settings import ConnectionConfig, Settings
 from connectors import registry
 from connectors.port import Clock, ConnectionSettings, Connector, Finding, Severity
 from ledger import policies
 from ledger.engine import Ledger, open_ledger
 from ledger.rows import LeaseRow
-from rules.errors import DealError
+from rules.errors import ConfigError, DealError
+from sync.candidate import Candidate
 from sync.duty import Duty, bury_dead, holder_name
 from sync.engine import Engine
 from sync.events import emit
+from sync.policies import Shelf, activate
 from sync.report import PassReport, Plan
 from sync.timetable import Timetable, UnderWay
 
@@ -112,6 +114,9 @@ class Daemon:
         self._clock = clock
         self._stop = stop
         self._holder = holder
+        self._candidate = Candidate(
+            settings.rules_path, read_policy, policy=settings.policy, problems=settings.policy_problems
+        )
         self._timers = Timetable()
         self._under_way = UnderWay()
         self.engine = Engine(
@@ -120,8 +125,10 @@ class Daemon:
             connections={config.name: config for config in settings.connections},
             settings=settings.sync,
             policy=settings.policy,
+            shelf=Shelf(read_policy, own=() if settings.policy_problems else (settings.policy,)),
             clock=clock,
             holder=holder,
+            words_of=settings.words_of,
             is_stopping=stop.is_set,
         )
 
@@ -135,7 +142,7 @@ class Daemon:
     ) -> tuple[PassReport, ...]:
         """Run one pass over every connection, and once more where a later one's decisions left something to push."""
         bury_dead(self.ledger, clock=self._clock)
-        self._remember_policy()
+        self._look_at_policy()
         wanted = list(names) if names is not None else list(self.names)
         reports = []
         again: list[str] = []
@@ -150,7 +157,7 @@ class Daemon:
 
     def plan(self, name: str | None = None) -> Plan:
         """Return what would be pushed now; pulls and decides, and writes nothing to any CRM."""
-        self._remember_policy()
+        self._look_at_policy()
         return self.engine.plan(name)
 
     def check(self, names: Sequence[str] | None = None) -> tuple[Finding, ...]:
@@ -236,7 +243,7 @@ class Daemon:
         from apscheduler.executors.pool import ThreadPoolExecutor
         from apscheduler.schedulers.background import BackgroundScheduler
 
-        self._remember_policy()
+        self._look_at_policy()
         scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(max(1, len(self.names)))},
@@ -270,23 +277,35 @@ class Daemon:
             report: PassReport | None = None
             self._timers.before(config)
             try:
+                self._look_at_policy()
                 report = self.engine.tick(config.name)
             except DealError as error:
                 emit("pass_failed", crm=config.name, error=error.message)
             finally:
                 self._timers.after(config, report, now=datetime.now(UTC))
 
-    def _remember_policy(self) -> None:
-        policy = self.settings.policy
-        with self.ledger.begin() as tx:
-            policies.activate(
-                tx,
-                policy.hash,
-                name=policy.name,
-                version=policy.version,
-                text=policy_text(policy),
-                now=self._clock.now(),
-            )
+    def _look_at_policy(self) -> None:
+        """Activate the first policy of a ledger that has none; else tell how the rules file stands to the one in force.
+
+        Raises ConfigError where there is neither a policy in the ledger nor a valid file.
+        """
+        settings = self.settings
+        with self.ledger.read() as tx:
+            active = policies.active(tx)
+        if active is None:
+            if settings.policy_problems:
+                raise ConfigError(list(settings.policy_problems))
+            with self.ledger.begin() as tx:
+                activate(
+                    tx,
+                    settings.policy,
+                    settings.policy_source,
+                    effective_from=None,
+                    actor="rule",
+                    now=self._clock.now(),
+                )
+            emit("policy_activated", policy_hash=settings.policy.hash, version=settings.policy.version)
+        self._candidate.look(active.hash if active is not None else settings.policy.hash)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

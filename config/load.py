@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from config.connection import Surroundings, read_connection
 from config.ledger_url import read_ledger_url
-from config.policy import load_policy
+from config.policy import read_policy
 from config.reading import Problems, known_keys, table, text
 from config.settings import ConnectionConfig, LogSettings, Settings, SyncSettings
-from config.source import Listing, Node, Scalar, Table, read_yaml
+from config.source import Listing, Node, Scalar, Table, find, read_text, read_yaml
 from config.typed import read_record
 from config.words import check_languages, load_words
-from rules.errors import ConfigError
+from rules.errors import ConfigError, Problem
 from rules.mapping import Place
 from rules.policy import Policy
 from rules.wording import ENGLISH_CODE
@@ -46,11 +47,14 @@ _SYNC_LIMITS: Final = {
 }
 
 
-def load_settings(directory: Path, *, environ: Mapping[str, str], fields_path: Callable[[str], Path]) -> Settings:
+def load_settings(
+    directory: Path, *, environ: Mapping[str, str], fields_path: Callable[[str], Path], is_lenient: bool = False
+) -> Settings:
     """Return the settings of a directory.
 
     environ: where secrets and REGISTRAR_LEDGER_URL are looked up. fields_path: gives a connector kind's reference mapping
-    (connectors.registry.fields_path). Raises ConfigError with every problem of every file.
+    (connectors.registry.fields_path). is_lenient: problems of the rules files alone are kept in the settings, because a
+    ledger that has a policy goes on with it. Raises ConfigError with every problem of every file.
     """
     shown = _shown_in(directory)
     if not (directory / MAIN_FILE).is_file():
@@ -65,7 +69,9 @@ def load_settings(directory: Path, *, environ: Mapping[str, str], fields_path: C
     sync = read_record(SyncSettings, _part(root, "sync"), "sync", problems, limits=_SYNC_LIMITS)
     log = read_record(LogSettings, _part(root, "log"), "log", problems)
     connections = _connections(root, directory, environ, fields_path, shown, problems)
-    policy = _policy(root, directory, shown, problems)
+    rules = _Rules.of(root, directory, shown, problems, is_lenient=is_lenient)
+    policy = rules.policy
+    shadow = _Rules.named(sync.shadow, root, "sync.shadow", directory, shown, problems, is_lenient=is_lenient)
     words = load_words(directory, shown=shown, policy=policy, problems=problems)
     check_languages(root, words, problems)
     language = text(root.items["language"], "language", problems) if "language" in root.items else None
@@ -75,6 +81,11 @@ def load_settings(directory: Path, *, environ: Mapping[str, str], fields_path: C
         directory=directory,
         ledger_url=ledger_url,
         policy=policy,
+        policy_source=rules.source,
+        policy_problems=rules.problems,
+        rules_path=rules.path,
+        shadow=shadow.policy if not shadow.problems else None,
+        shadow_problems=shadow.problems,
         connections=connections,
         sync=sync,
         log=log,
@@ -126,21 +137,59 @@ def _check_name(name: str, place: Place, problems: Problems) -> None:
         problems.add(place, f"connections.{name}", "is no usable name.", hint)
 
 
-def _policy(root: Table, directory: Path, shown: Callable[[str], str], problems: Problems) -> Policy | None:
-    file: str | None = RULES_FILE
-    if "rules" in root.items:
-        file = text(root.items["rules"], "rules", problems)
-    if file is None:
-        return None
-    try:
-        if "rules" in root.items and not (directory / file).exists():
-            hint = f"Correct the name, or take {RULES_FILE} from a directory that `registrar init` has written."
-            problems.add(root.items["rules"].place, "rules", f"names {file}, which is not there.", hint)
-            return None
-        return load_policy(directory / file, name=shown(file))
-    except ConfigError as error:
-        problems.extend(error.problems)
-        return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rules:
+    """One rules file. policy None: none is named, or there is a problem noted already."""
+
+    policy: Policy | None = None
+    source: str = ""
+    path: Path | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def of(
+        cls, root: Table, directory: Path, shown: Callable[[str], str], problems: Problems, *, is_lenient: bool
+    ) -> _Rules:
+        """Return the rules that decide. Leniently, the defaults stand in for a file with problems."""
+        file: str | None = RULES_FILE
+        if "rules" in root.items:
+            file = text(root.items["rules"], "rules", problems)
+        found = cls.named(file, root, "rules", directory, shown, problems, is_lenient=is_lenient)
+        return replace(found, policy=Policy()) if found.problems else found
+
+    @classmethod
+    def named(
+        cls,
+        file: str | None,
+        root: Table,
+        key: str,
+        directory: Path,
+        shown: Callable[[str], str],
+        problems: Problems,
+        *,
+        is_lenient: bool,
+    ) -> _Rules:
+        """Return the rules of one file; None: no file."""
+        if file is None:
+            return cls()
+        path = directory / file
+        try:
+            if not path.exists() and (key != "rules" or key in root.items):
+                raise ConfigError([_absent(root, key, file)])
+            source = read_text(path, name=shown(file))
+            return cls(policy=read_policy(source, shown(file)), source=source, path=path)
+        except ConfigError as error:
+            if is_lenient:
+                return cls(path=path, problems=tuple(error.problems))
+            problems.extend(error.problems)
+            return cls()
+
+
+def _absent(root: Table, key: str, file: str) -> Problem:
+    place = find(root, tuple(key.split(".")))
+    hint = f"Correct the name, or take {RULES_FILE} from a directory that `registrar init` has written."
+    message = f"names {file}, which is not there."
+    return Problem(file=place.file, line=place.line, column=place.column, key=key, message=message, hint=hint)
 
 
 def _places(node: Node, path: str = "") -> list[tuple[str, Place]]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from rules.errors import Problem
 from rules.mapping import ConnectionMap, Place
 from rules.policy import Policy
 from rules.wording import ENGLISH, ENGLISH_CODE, Words
@@ -61,6 +62,7 @@ class SyncSettings:
     written less than this in all its life. verify_deadline_s, unknown_deadline_s: how long a write may wait to be seen, or
     its outcome stay unknown, before a person is told. drift_rounds_max: how often a day a field is written back before it is
     frozen as a dispute. keep_log_days: how long passes, calls and events are kept; the ledger's entries are kept for ever.
+    shadow: a second rules file, which decides beside the policy in force and only tells where it disagrees.
     """
 
     brake_share: float = 0.5
@@ -77,6 +79,7 @@ class SyncSettings:
     dead_letter_attempts: int = 5
     unknown_deadline_s: float = 900.0
     keep_log_days: int = 400
+    shadow: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +94,21 @@ class Settings:
 
     directory: where its files are. ledger_url: an SQLAlchemy URL. places: where each key stands ("connections.hubspot.url"),
     for problems that only show later. words: by language, English always among them.
+
+    policy: what the rules file says; the ledger knows what is in force. policy_source: its text; rules_path: where it is.
+    policy_problems: why it could not be read, where the settings are good enough to go on without it. shadow: the policy
+    that decides in the shadow; shadow_problems: why there is none although one is named.
     """
 
     directory: Path
     ledger_url: str = field(repr=False)  # may carry a password
     policy: Policy
     connections: tuple[ConnectionConfig, ...]
+    policy_source: str = field(default="", repr=False)
+    policy_problems: tuple[Problem, ...] = ()
+    rules_path: Path | None = None
+    shadow: Policy | None = field(default=None, repr=False)
+    shadow_problems: tuple[Problem, ...] = ()
     sync: SyncSettings = SyncSettings()
     log: LogSettings = LogSettings()
     language: str = ENGLISH_CODE

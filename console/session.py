@@ -59,12 +59,20 @@ def told(screen: Screen) -> Iterator[None]:
         raise _bug(screen, error) from error
 
 
-def settings_of(directory: Path, environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of a directory; raise ConfigError with every problem."""
+def settings_of(directory: Path, environ: Mapping[str, str] | None = None, *, is_lenient: bool = False) -> Settings:
+    """Return the settings of a directory; raise ConfigError with every problem.
+
+    is_lenient: problems of the rules files alone are left to who uses the settings: the ledger's own policy goes on.
+    """
     from config.load import load_settings
     from connectors.registry import fields_path
 
-    return load_settings(directory, environ=os.environ if environ is None else environ, fields_path=fields_path)
+    return load_settings(
+        directory,
+        environ=os.environ if environ is None else environ,
+        fields_path=fields_path,
+        is_lenient=is_lenient,
+    )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from ledger.tables import dirty, intent, link, registration, run, snapshot
 from rules.fields import Stream, Value
 from rules.records import OPEN, PROTECTED, CrmRef
 
+_OPEN = sorted(status.value for status in OPEN)
 _LIVE = sorted(status.value for status in OPEN | PROTECTED)
 _OPEN_INTENTS = ("planned", "sent", "verify")
 
@@ -22,6 +23,12 @@ def has_live(tx: Tx) -> bool:
     """Tell whether any registration is open or protected, so that other rows may concern one."""
     found = select(registration.c.registration_id).where(registration.c.status.in_(_LIVE)).limit(1)
     return tx.execute(found).first() is not None
+
+
+def open_claims(tx: Tx) -> set[CrmRef]:
+    """Return the rows of all registrations that are not decided yet."""
+    statement = select(registration.c.claim_ref).where(registration.c.status.in_(_OPEN))
+    return {parse_ref(ref) for ref in tx.execute(statement).scalars()}
 
 
 def live_claims_of_partners(tx: Tx, partner_ids: Collection[str]) -> set[CrmRef]:

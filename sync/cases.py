@@ -50,6 +50,7 @@ def assemble(
     registration: Registration | None,
     configs: Mapping[str, ConnectionConfig],
     matching: Matching,
+    claim: Claim | None = None,
     known: Known | None = None,
     claim_changed_at: datetime | None = None,
     command: Command | None = None,
@@ -58,11 +59,12 @@ def assemble(
 ) -> Case:
     """Return the case of one submission.
 
-    matching: the policy's thresholds. known: rows looked up before in this pass. claim_changed_at: when its facts last
-    changed. holder: a registration that holds the same deal key for certain: a rival, whatever the matcher says.
+    matching: the policy's thresholds. claim: the submission as read before, if it was. known: rows looked up before in this
+    pass. claim_changed_at: when its facts last changed. holder: a registration that holds the same deal key for certain: a
+    rival, whatever the matcher says.
     """
     reader = Reader(tx=tx, configs=configs, known=known if known is not None else Known())
-    claim = reader.claim(snapshot)
+    claim = claim if claim is not None else reader.claim(snapshot)
     work = Assembly(
         tx=tx,
         reader=reader,

@@ -126,7 +126,8 @@ def with_permission(tx: Tx, command: Command, ref: CrmRef, *, policy: Policy, us
         user = snapshots.get_many(tx, [user_ref]).get(user_ref)
         if user is not None:
             aliases = [str(user.values[name]) for name in ("email", "role", "team") if user.values.get(name)]
-    return replace(command, is_allowed=policy.commands.allows(command.actor, aliases=tuple(aliases)))
+    is_allowed = policy.commands.allows(command.actor, aliases=tuple(aliases))
+    return replace(command, is_allowed=is_allowed, roles=frozenset(aliases))
 
 
 def users_of(p: Pass, connection: str) -> StreamMap | None:

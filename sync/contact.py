@@ -16,7 +16,7 @@ from ledger.rows import LinkRole, NewEntry, Snapshot
 from rules.cases import Command, CommandKind
 from rules.desired import status_word
 from rules.fields import Stream, Value
-from rules.primitives.precedence import Priority
+from rules.primitives.priority import Priority
 from rules.records import Claim, Registration, Status
 from sync import commands
 from sync.concerns import COPIED, SetAside, unknown

@@ -26,14 +26,16 @@ from ledger.rows import ConnectionRow, ConnectionState, Verdict
 from rules.errors import DealError, PermanentError, RetryClass, TransientError
 from rules.fields import Stream
 from rules.policy import Policy
+from rules.wording import Words
 from sync import commands, lease, timers
 from sync.brakes import brake_writes
 from sync.budget import DAY, PAUSE, Budget
 from sync.cases import is_claim
 from sync.events import emit
 from sync.lease import Lease
-from sync.passes import Pass, StoppedError, remember
+from sync.passes import Pass, StoppedError, plain_words, remember
 from sync.plan import Draft, plan
+from sync.policies import Shelf
 from sync.pull import pull
 from sync.push import push
 from sync.reconcile import Reconciler
@@ -53,7 +55,8 @@ BLOCKED_RETRY: Final = timedelta(minutes=30)  # a refused login is tried again t
 class Engine:
     """Runs passes. One per process; each connection's passes follow one another, different connections' may overlap.
 
-    holder: who this daemon is in the leases.
+    policy: decides while the ledger has none. shelf: the policies that the ledger has. holder: who this daemon is in the
+    leases.
     """
 
     def __init__(
@@ -64,8 +67,10 @@ class Engine:
         connections: Mapping[str, ConnectionConfig],
         settings: SyncSettings,
         policy: Policy,
+        shelf: Shelf,
         clock: Clock,
         holder: str,
+        words_of: Callable[[str], Words] = plain_words,
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
@@ -73,8 +78,10 @@ class Engine:
         self._configs = connections
         self._settings = settings
         self._policy = policy
+        self._shelf = shelf
         self._clock = clock
         self._holder = holder
+        self._words_of = words_of
         self._is_stopping = is_stopping
         self._identities: dict[str, Identity] = {}
         self._blocked_fields: dict[str, dict[Stream, set[str]]] = {}
@@ -157,6 +164,7 @@ class Engine:
         with self._ledger.begin() as tx:
             held.check(tx)
             run_id = runs.start(tx, name, now=self._clock.now())
+            policies = self._shelf.policies(tx, fallback=self._policy)
         p = Pass(
             name=name,
             run_id=run_id,
@@ -165,7 +173,7 @@ class Engine:
             connector=self._connectors[name],
             configs=self._configs,
             settings=self._settings,
-            policy=self._policy,
+            policies=policies,
             clock=self._clock,
             tally=Tally(),
             started_at=self._clock.now(),
@@ -173,6 +181,7 @@ class Engine:
             is_stopping=self._is_stopping,
             is_approved=is_approved,
             blocked=self._blocked_fields.setdefault(name, {}),
+            words_of=self._words_of,
         )
         emit("pass_started", pass_id=p.pass_id, crm=name)
         return p
@@ -205,6 +214,7 @@ class Engine:
         resolve(p)
         settle_pass_absentees(p)
         timers.mark_due(p)
+        timers.follow_policy(p)
         reconciler = Reconciler(p)
         with self._reconciling(p) as may_decide:
             if may_decide:

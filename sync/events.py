@@ -40,6 +40,28 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "row_gone": (_INFO, "A linked row was deleted, archived or merged away in the CRM."),
     "link_moved": (_INFO, "A linked row was merged; the link follows the surviving row."),
     "cursor_advanced": (_DEBUG, "A stream has been read to its end; the next pull starts from there."),
+    "policy_activated": (_INFO, "The first policy of this ledger is in force; later ones wait for `rules activate`."),
+    "policy_candidate": (
+        _WARNING,
+        "The rules file differs from the policy in force, which goes on; `advice` says how to activate.",
+    ),
+    "policy_rejected": (
+        _ERROR,
+        "The rules file has become invalid; the policy in force goes on. `error` says what to mend.",
+    ),
+    "policy_unreadable": (
+        _ERROR,
+        "A policy in the ledger cannot be read by this release; the one in force decides instead.",
+    ),
+    "policy_in_force": (_INFO, "Another version of the policy is in force; open claims are decided anew."),
+    "shadow_disagrees": (_INFO, "The policy in the shadow would have decided otherwise; nothing was done about it."),
+    "rates_read": (_DEBUG, "Exchange rates were read; `added` says how many are new."),
+    "rates_rejected": (_WARNING, "Exchange rates could not be read; those known before go on."),
+    "objection_received": (_INFO, "Somebody who already works the deal has objected to a registration."),
+    "unregistered_deal_found": (
+        _WARNING,
+        "An opportunity names a partner and has no registration; the policy says what becomes of it.",
+    ),
     "sweep_finished": (_INFO, "All keys of a stream were compared with the ledger."),
     "mapping_changed": (_INFO, "The mapping is another than in the last pass: rows are read and compared again."),
     "schema_noticed": (

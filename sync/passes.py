@@ -17,9 +17,16 @@ from rules.fields import Stream
 from rules.mapping import StreamMap
 from rules.policy import Policy
 from rules.records import CrmRef
+from rules.wording import ENGLISH, Words
 from sync.events import EVENTS, emit
 from sync.lease import Lease
+from sync.policies import Policies
 from sync.report import Tally
+
+
+def plain_words(connection: str) -> Words:
+    """Return the product's own words, whatever the connection."""
+    return ENGLISH
 
 
 class StoppedError(DealError):
@@ -30,8 +37,9 @@ class StoppedError(DealError):
 class Pass:
     """One pass. our_user_id: the integration user's id where the CRM tells, so that our own edits are known as ours.
 
-    histories: status changes of submissions as read in this pass, newest first, by record id. blocked: fields that may not
-    be written, learnt while this daemon runs. is_approved: a person let this pass through the brakes.
+    policies: as activated when the pass began; policy: the one in force now. histories: status changes of submissions as
+    read in this pass, newest first, by record id. blocked: fields that may not be written, learnt while this daemon runs.
+    is_approved: a person let this pass through the brakes. words_of: the words for what is written to a connection.
     """
 
     name: str
@@ -41,7 +49,7 @@ class Pass:
     connector: Connector
     configs: Mapping[str, ConnectionConfig]
     settings: SyncSettings
-    policy: Policy
+    policies: Policies
     clock: Clock
     tally: Tally
     started_at: datetime
@@ -51,12 +59,18 @@ class Pass:
     is_approved: bool = False
     histories: dict[str, list[Change]] = field(default_factory=dict)
     blocked: dict[Stream, set[str]] = field(default_factory=dict)
+    words_of: Callable[[str], Words] = plain_words
     touched: set[str] = field(default_factory=set)
     absent: set[CrmRef] = field(default_factory=set)
     braked: list[str] = field(default_factory=list)
     taken_calls: list[CallRecord] = field(default_factory=list)
     resume_at: datetime | None = None
     decide_lease: Lease | None = None
+    policy: Policy = field(init=False)
+    _words: dict[tuple[str, str], Words] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.policy = self.policies.in_force(self.started_at).policy
 
     @property
     def config(self) -> ConnectionConfig:
@@ -90,6 +104,14 @@ class Pass:
     def calls_cost(self) -> int:
         """Return what the calls of this pass cost so far, in the CRM's own counting."""
         return sum(each.cost for each in self.take_calls())
+
+    def words(self, connection: str, policy: Policy) -> Words:
+        """Return the words for a connection as one policy completes them."""
+        key = (connection, policy.hash)
+        if key not in self._words:
+            own = self.words_of(connection)
+            self._words[key] = own.under(policy.reasons, tells_conflict=policy.disclosure.tells_conflict)
+        return self._words[key]
 
     def stream_map(self, stream: Stream, connection: str | None = None) -> StreamMap:
         return self.configs[connection or self.name].mapping.streams[stream]

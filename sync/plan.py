@@ -170,15 +170,18 @@ def _plan_link(work: _Work, link: Link, settled: list[Link]) -> Draft | None:
 
 def _wanted(work: _Work, link: Link, registration: Registration, stream_map: StreamMap) -> dict[str, Value]:
     """Return what the row should hold, without the fields that may not be written at present."""
+    p = work.p
+    policy = p.policies.of(work.tx, registration, p.now())
     wanted = desired(
         registration,
         stream_map=stream_map,
-        zone=work.p.policy.zone,
+        zone=policy.zone,
         partner=_partner(work, registration),
         base=link.base,
         is_primary=_is_primary(work, link),
+        words=p.words(p.name, policy),
     )
-    blocked = work.p.blocked.get(link.stream, set())
+    blocked = p.blocked.get(link.stream, set())
     return {name: value for name, value in wanted.items() if name not in blocked}
 
 

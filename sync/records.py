@@ -1,27 +1,32 @@
 """Snapshots into the typed records that rules decide on, with what they refer to looked up once per case.
 
 Follows references inside one connection (submission to partner and customer, opportunity to account and owner) and the
-partner code across connections. A merged-away company answers as its survivor.
+partner code across connections. A merged-away company answers as its survivor. Fields of the vendor's own become facts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from config.settings import ConnectionConfig
 from ledger import snapshots
 from ledger.engine import Tx
 from ledger.rows import Snapshot
 from rules.fields import CANONICAL, LEDGER_OWNED, Stream, Values
+from rules.lines import typed_lines
 from rules.matching.keys import customer_keys
-from rules.records import Claim, CrmRef, Customer, Money, Opportunity, Partner, Standing
+from rules.records import Claim, CrmRef, Customer, Facts, Opportunity, Partner, Proof, Request, Standing
+from rules.vendor_facts import NOTHING, own_missing, own_values
 from sync.observe import customer_of, target_ref
+from sync.values import currency_of, day, flag, instant, money, named_facts, number, text, words
 
 MERGES_MAX: Final = 5
+ROLES: Final = ("distributor", "influencer", "fulfiller", "co_seller")
+_CLAIM_FIELDS: Final = CANONICAL[Stream.SUBMISSIONS].keys() - LEDGER_OWNED[Stream.SUBMISSIONS]
+# Canonical values that conditions know as deal.<name> and no record has a place of its own for.
+DEAL_FACTS: Final = ("region", "segment", "division", "project", "customer_choice", "reward_choice")
 
 
 @dataclass(slots=True)
@@ -45,54 +50,72 @@ class Reader:
     known: Known = field(default_factory=Known)
 
     def claim(self, snapshot: Snapshot) -> Claim:
-        """Return a submission as a claim."""
-        values, mapping = snapshot.values, self.configs[snapshot.ref.connection].mapping
-        customer_ref = target_ref(mapping, Stream.SUBMISSIONS, "customer", values)
-        partner_ref = target_ref(mapping, Stream.SUBMISSIONS, "partner", values)
+        """Return a submission as a claim; of an opportunity that is treated as one, what it tells."""
+        if snapshot.stream is Stream.OPPORTUNITIES:
+            return self._claim_of_opportunity(snapshot)
+        values = snapshot.values
+        customer_ref = self._target(snapshot, "customer")
+        partner_ref = self._target(snapshot, "partner")
+        currency = currency_of(values)
         return Claim(
             ref=snapshot.ref,
             created_at=snapshot.created_at or snapshot.first_seen_at,
-            submitted_at=_instant(values.get("submitted_at")),
+            submitted_at=instant(values.get("submitted_at")),
             modified_at=snapshot.modified_at,
-            partner=self._partner(partner_ref, _text(values.get("partner_code"))),
+            partner=self._partner(partner_ref, text(values.get("partner_code"))),
             partner_ref=partner_ref,
             customer=self._claim_customer(snapshot, customer_ref),
-            deal_name=_text(values.get("deal_name")),
-            amount=_money(values),
-            expected_close_on=_date(values.get("expected_close_on")),
-            products=_words(values.get("products")),
-            opportunity_ref=target_ref(mapping, Stream.SUBMISSIONS, "opportunity", values),
-            crm_status=_text(values.get("status")),
-            missing=_missing(values),
+            deal_name=text(values.get("deal_name")),
+            amount=money(values.get("amount"), currency),
+            expected_close_on=day(values.get("expected_close_on")),
+            products=words(values.get("products")),
+            opportunity_ref=self._target(snapshot, "opportunity"),
+            crm_status=text(values.get("status")),
+            missing=self._missing(snapshot),
+            kind=text(values.get("kind")),
+            origin=text(values.get("origin")),
+            channel=text(values.get("channel")),
+            is_tender=flag(values.get("is_tender")),
+            tender_published_at=instant(values.get("tender_published_at")),
+            completed_at=instant(values.get("completed_at")),
+            priced_at=instant(values.get("priced_at")),
+            programme=text(values.get("programme")),
+            units=number(values.get("units")),
+            lines=typed_lines(values.get("lines"), currency),
+            evidence=_evidence(values),
+            parties=self._parties(snapshot),
+            request=_request(snapshot),
+            facts=_with(self._own(snapshot), named_facts(DEAL_FACTS, values)),
         )
 
     def opportunity(self, snapshot: Snapshot) -> Opportunity:
         """Return an opportunity row as a record."""
-        values, mapping = snapshot.values, self.configs[snapshot.ref.connection].mapping
-        company_ref = target_ref(mapping, Stream.OPPORTUNITIES, "customer", values)
-        partner_ref = target_ref(mapping, Stream.OPPORTUNITIES, "partner", values)
+        values = snapshot.values
+        partner_ref = self._target(snapshot, "partner")
         partner = self._partner(partner_ref, None)
-        owner = self.row(target_ref(mapping, Stream.OPPORTUNITIES, "owner", values))
+        owner = self.row(self._target(snapshot, "owner"))
         owner_values = owner.values if owner is not None else {}
         return Opportunity(
             ref=snapshot.ref,
-            name=_text(values.get("name")) or snapshot.ref.record_id,
+            name=text(values.get("name")) or snapshot.ref.record_id,
             created_at=snapshot.created_at or snapshot.first_seen_at,
             modified_at=snapshot.modified_at,
-            customer=self._company(company_ref),
+            customer=self._company(self._target(snapshot, "customer")),
             partner_id=partner.partner_id if partner is not None else None,
             partner_ref=partner_ref,
-            owner_user_id=_text(values.get("owner")),
-            owner_role=_text(owner_values.get("role")) or _text(owner_values.get("team")),
-            stage=_text(values.get("stage")),
+            owner_user_id=text(values.get("owner")),
+            owner_role=text(owner_values.get("role")) or text(owner_values.get("team")),
+            stage=text(values.get("stage")),
             is_closed=values.get("is_closed") is True,
             is_won=values.get("is_won") is True,
-            amount=_money(values),
-            close_on=_date(values.get("close_on")),
-            product_line=_text(values.get("product_line")),
-            deal_type=_text(values.get("deal_type")),
-            registration_id=_text(values.get("registration_id")),
-            cross_ref=_text(values.get("cross_ref")),
+            amount=money(values.get("amount"), currency_of(values)),
+            close_on=day(values.get("close_on")),
+            product_line=text(values.get("product_line")),
+            deal_type=text(values.get("deal_type")),
+            registration_id=text(values.get("registration_id")),
+            cross_ref=text(values.get("cross_ref")),
+            last_activity_on=day(values.get("last_activity_on")),
+            facts=_with(self._own(snapshot), named_facts(("next_step",), values)),
         )
 
     def company_customer(self, snapshot: Snapshot) -> Customer | None:
@@ -100,8 +123,14 @@ class Reader:
         found = customer_of(Stream.COMPANIES, snapshot.values)
         if found is None:
             return None
-        mapping = self.configs[snapshot.ref.connection].mapping
-        return replace(found, ref=snapshot.ref, parent=target_ref(mapping, snapshot.stream, "parent", snapshot.values))
+        return replace(
+            found,
+            ref=snapshot.ref,
+            parent=self._target(snapshot, "parent"),
+            segment=text(snapshot.values.get("segment")),
+            last_activity_on=day(snapshot.values.get("last_activity_on")),
+            facts=self._own(snapshot),
+        )
 
     def keys(self, claim: Claim) -> tuple[str, ...]:
         """Return the match keys of a claim's customer: as the submission tells it, and as the row it points at does."""
@@ -124,6 +153,32 @@ class Reader:
             ref = CrmRef(ref.connection, ref.object_name, found.merged_into)
         return None
 
+    def partner_of(self, ref: CrmRef | None, code: str | None = None) -> Partner | None:
+        """Return the partner behind a row or a partner code; None while it is not known to be one."""
+        return self._partner(ref, code)
+
+    def _claim_of_opportunity(self, snapshot: Snapshot) -> Claim:
+        """Return the claim that an opportunity amounts to which names a partner and was never registered."""
+        found = self.opportunity(snapshot)
+        line = found.product_line
+        return Claim(
+            ref=snapshot.ref,
+            created_at=found.created_at,
+            submitted_at=None,
+            modified_at=found.modified_at,
+            partner=self._partner(found.partner_ref, None),
+            partner_ref=found.partner_ref,
+            customer=found.customer or Customer(name="", ref=self._target(snapshot, "customer")),
+            deal_name=found.name,
+            amount=found.amount,
+            expected_close_on=found.close_on,
+            products=(line,) if line is not None else (),
+            opportunity_ref=snapshot.ref,
+            crm_status=None,
+            missing=_missing_of_opportunity(found),
+            facts=found.facts,
+        )
+
     def _claim_customer(self, snapshot: Snapshot, ref: CrmRef | None) -> Customer:
         """Return the customer as the submission names it, completed from the row it points at."""
         company = self._company(ref)
@@ -132,12 +187,8 @@ class Reader:
             return company or Customer(name="", ref=ref)
         if company is None:
             return replace(own, ref=ref)
-        return Customer(
-            name=own.name,
-            domain=own.domain or company.domain,
-            country=own.country or company.country,
-            parent=company.parent,
-            ref=company.ref,
+        return replace(
+            company, name=own.name, domain=own.domain or company.domain, country=own.country or company.country
         )
 
     def _company(self, ref: CrmRef | None) -> Customer | None:
@@ -145,10 +196,9 @@ class Reader:
         return self.company_customer(found) if found is not None else None
 
     def _partner(self, ref: CrmRef | None, code: str | None) -> Partner | None:
-        """Return the partner behind a row or a partner code; None while it is not known to be one."""
         own = self.row(ref)
         if own is not None:
-            code = _text(own.values.get("partner_code")) or code
+            code = text(own.values.get("partner_code")) or code
             if code is None and own.values.get("is_partner") is not True:
                 return None
         others = self._by_code(code) if code is not None else ()
@@ -163,7 +213,30 @@ class Reader:
             standing=_standing(_first(rows, "partner_standing")),
             country=_first(rows, "country"),
             refs=tuple(each.ref for each in rows),
+            type=_first(rows, "partner_type"),
+            certifications=frozenset(word for each in rows for word in words(each.values.get("certifications"))),
+            facts=self._partner_facts(rows),
         )
+
+    def _partner_facts(self, rows: list[Snapshot]) -> Mapping[str, Any]:
+        """Return a partner's own facts: of several rows the first that tells one."""
+        facts: dict[str, Any] = {}
+        for each in reversed(rows):
+            facts |= self._own(each)
+        return facts
+
+    def _parties(self, snapshot: Snapshot) -> Mapping[str, Partner]:
+        """Return the further parties by role, as far as they are known as partners."""
+        values = snapshot.values
+        found: dict[str, Partner] = {}
+        for role in ROLES:
+            code = text(values.get(f"{role}_code"))
+            if code is None and values.get(role) is None:
+                continue
+            partner = self._partner(self._target(snapshot, role), code)
+            if partner is not None:
+                found[role] = partner
+        return found
 
     def _by_code(self, code: str) -> tuple[Snapshot, ...]:
         if code not in self.known.partners:
@@ -171,38 +244,60 @@ class Reader:
             self.known.partners[code] = tuple(sorted(found, key=lambda each: each.ref))
         return self.known.partners[code]
 
+    def _target(self, snapshot: Snapshot, name: str) -> CrmRef | None:
+        return target_ref(self.configs[snapshot.ref.connection].mapping, snapshot.stream, name, snapshot.values)
 
-def _missing(values: Values) -> frozenset[str]:
-    facts = CANONICAL[Stream.SUBMISSIONS].keys() - LEDGER_OWNED[Stream.SUBMISSIONS]
-    return frozenset(name for name in facts if values.get(name) in (None, "", []))
+    def _own(self, snapshot: Snapshot) -> Facts:
+        """Return the facts of the vendor's own that a row tells."""
+        stream_map = self.configs[snapshot.ref.connection].mapping.streams.get(snapshot.stream)
+        return own_values(stream_map, snapshot.values) if stream_map is not None else NOTHING
+
+    def _missing(self, snapshot: Snapshot) -> frozenset[str]:
+        """Return the fields of a submission that are empty, the vendor's own among them."""
+        values = snapshot.values
+        stream_map = self.configs[snapshot.ref.connection].mapping.streams.get(Stream.SUBMISSIONS)
+        empty = frozenset(name for name in _CLAIM_FIELDS if values.get(name) in (None, "", []))
+        return empty | own_missing(stream_map, values) if stream_map is not None else empty
+
+
+def _with(own: Facts, named: Mapping[str, Any]) -> Facts:
+    return {**named, **own} if named else own
+
+
+def _missing_of_opportunity(found: Opportunity) -> frozenset[str]:
+    told = {
+        "partner": found.partner_ref,
+        "customer": found.customer,
+        "customer_name": found.customer,
+        "deal_name": found.name,
+        "amount": found.amount,
+        "expected_close_on": found.close_on,
+        "products": found.product_line,
+        "opportunity": found.ref,
+        "owner": found.owner_user_id,
+    }
+    return frozenset(name for name in _CLAIM_FIELDS if told.get(name) is None)
+
+
+def _evidence(values: Values) -> tuple[Proof, ...]:
+    """Return the proof that a submission brings; its dates hold for all of it."""
+    kinds = words(values.get("evidence"))
+    if not kinds:
+        return ()
+    on, confirmed_at = day(values.get("evidence_on")), instant(values.get("evidence_at"))
+    return tuple(Proof(kind=kind, on=on, confirmed_at=confirmed_at) for kind in kinds)
+
+
+def _request(snapshot: Snapshot) -> Request | None:
+    kind = text(snapshot.values.get("request"))
+    if kind is None:
+        return None
+    return Request(kind=kind, at=instant(snapshot.values.get("requested_at")) or snapshot.modified_at)
 
 
 def _first(rows: list[Snapshot], name: str) -> str | None:
-    return next((text for each in rows if (text := _text(each.values.get(name))) is not None), None)
+    return next((found for each in rows if (found := text(each.values.get(name))) is not None), None)
 
 
 def _standing(word: str | None) -> Standing:
     return Standing(word) if word is not None and word in set(Standing) else Standing.UNKNOWN
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _words(value: object) -> tuple[str, ...]:
-    return tuple(value) if isinstance(value, list) else ()
-
-
-def _money(values: Values) -> Money | None:
-    amount = _text(values.get("amount"))
-    if amount is None:
-        return None
-    return Money(amount=Decimal(amount), currency=_text(values.get("currency")) or "")
-
-
-def _date(value: object) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else None
-
-
-def _instant(value: object) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None

@@ -11,17 +11,19 @@ from dataclasses import dataclass, replace
 from ledger import conflicts, links, record, registrations, snapshots
 from ledger.engine import Tx
 from ledger.rows import Link, LinkRole, NewEntry, Snapshot
+from rules.case_record import case_data
 from rules.cases import Case, Command, CommandKind, Decision
 from rules.decide import decide
+from rules.policy import Policy
 from rules.record import decision_data, impersonal
-from rules.records import FINAL, PROTECTED, CrmRef, Registration, Status
+from rules.records import FINAL, PROTECTED, Claim, CrmRef, Registration, Status
 from sync.cases import assemble
 from sync.concerns import mark_claims
 from sync.events import emit
 from sync.news import changed_at, is_news, unanswered
 from sync.observe import owned_values
 from sync.passes import Pass
-from sync.records import Known
+from sync.records import Known, Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,16 @@ class Claimed:
     snapshot: Snapshot
     registration: Registration
     link: Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """What is to be decided: the claim as its row tells it, the policy that decides, a person's command."""
+
+    claimed: Claimed
+    claim: Claim
+    policy: Policy
+    command: Command | None
 
 
 class Settler:
@@ -44,17 +56,20 @@ class Settler:
         """Decide one claim and record what is new."""
         p, registration = self._p, claimed.registration
         rival = registrations.get(tx, holder) if holder is not None else None
-        case = self._case(tx, claimed, command, rival)
-        decision = decide(case, p.policy, p.now())
+        claim = Reader(tx=tx, configs=p.configs, known=self.known).claim(claimed.snapshot)
+        policy = p.policies.deciding(tx, registration, claim, p.now())
+        matter = Matter(claimed=claimed, claim=claim, policy=policy, command=command)
+        case = self._case(tx, matter, rival)
+        decision = decide(case, policy, p.now())
         if holder is None and _wants_deal(decision):
             taken = registrations.live_by_key(tx, decision.deal_key)
             if taken is not None and taken.registration_id != registration.registration_id:
-                case = self._case(tx, claimed, command, taken)
-                decision = decide(case, p.policy, p.now())
+                case = self._case(tx, matter, taken)
+                decision = decide(case, policy, p.now())
         p.tally.decided += 1
         entries = self._command_entries(command, registration)
         if is_news(tx, registration, decision):
-            entries.append(self._decided(decision, case, command, registration))
+            entries.append(self._decided(decision, case, matter))
         entries += self._link(tx, decision, registration)
         entries += self._closed_disputes(tx, decision, registration)
         if not entries:
@@ -62,33 +77,35 @@ class Settler:
         record.record(tx, entries)
         links.mark_due(tx, registration_id=registration.registration_id)
         p.tally.changed += 1
-        self._tell(decision, registration, case)
+        self._tell(decision, case, matter)
         if decision.transitions or decision.terms.window != registration.window:
             mark_claims(p, tx, _neighbours(case))
         p.touched |= {claimed.link.ref.connection} | {change.ref.connection for change in decision.links}
 
-    def _case(self, tx: Tx, claimed: Claimed, command: Command | None, holder: Registration | None) -> Case:
+    def _case(self, tx: Tx, matter: Matter, holder: Registration | None) -> Case:
         """Gather the case. holder: a registration that holds the same deal for certain, whatever the matcher says."""
+        claimed = matter.claimed
         is_returned = claimed.registration.status is Status.RETURNED  # only then does it matter
         return assemble(
             tx,
             claimed.snapshot,
             registration=claimed.registration,
             configs=self._p.configs,
-            matching=self._p.policy.matching,
+            matching=matter.policy.matching,
+            claim=matter.claim,
             known=self.known,
             claim_changed_at=changed_at(tx, claimed.snapshot) if is_returned else None,
-            command=command,
+            command=matter.command,
             holder=holder,
             proposal=unanswered(tx, claimed.registration),
         )
 
-    def _decided(self, decision: Decision, case: Case, command: Command | None, registration: Registration) -> NewEntry:
-        p = self._p
+    def _decided(self, decision: Decision, case: Case, matter: Matter) -> NewEntry:
+        registration, command, claim = matter.claimed.registration, matter.command, matter.claim
         is_adopted = command is not None and command.kind is CommandKind.ADOPT
         actor = decision.transitions[-1].actor if decision.transitions else "rule"
         data = dict(decision_data(decision))
-        claim = case.claim
+        data["case"] = case_data(case)
         data["customer_name"] = claim.customer.name or registration.customer_name
         data["product"] = ", ".join(claim.products) or registration.product
         if claim.amount is not None:
@@ -96,9 +113,9 @@ class Settler:
         return NewEntry(
             registration_id=registration.registration_id,
             type="adopted" if is_adopted else "decided",
-            at=p.now(),
+            at=self._p.now(),
             actor=actor,
-            policy_hash=p.policy.hash,
+            policy_hash=matter.policy.hash,
             data=data,
         )
 
@@ -187,8 +204,8 @@ class Settler:
             for key, side in sorted(sides)
         ]
 
-    def _tell(self, decision: Decision, registration: Registration, case: Case) -> None:
-        p = self._p
+    def _tell(self, decision: Decision, case: Case, matter: Matter) -> None:
+        p, registration = self._p, matter.claimed.registration
         for step in decision.transitions:
             emit(
                 f"registration_{step.status}",
@@ -198,7 +215,7 @@ class Settler:
                 partner_id=decision.terms.partner_id,
                 rule=decision.deciding,
                 reason=step.reason,
-                policy_hash=p.policy.hash,
+                policy_hash=matter.policy.hash,
             )
         for flag in decision.flags:
             emit(

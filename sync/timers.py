@@ -1,4 +1,4 @@
-"""Timers: deadlines that are due mark their claims dirty, so that the rules look at them again.
+"""Timers: deadlines that are due mark their claims dirty, so that the rules look at them again; so does a policy's day.
 
 A deadline stays until a decision removes it, so a claim that waits for a connection is looked at in every pass, and a
 crash forgets no timer.
@@ -6,9 +6,11 @@ crash forgets no timer.
 
 from __future__ import annotations
 
-from ledger import deadlines, registrations
+from ledger import deadlines, lookups, registrations
 from sync.concerns import mark_claims
-from sync.passes import Pass
+from sync.events import emit
+from sync.passes import Pass, remember
+from sync.policies import has_changed
 
 DUE_MAX = 10_000
 
@@ -27,3 +29,13 @@ def mark_due(p: Pass) -> int:
         }
         mark_claims(p, tx, marks)
     return len(marks)
+
+
+def follow_policy(p: Pass) -> None:
+    """Mark every open claim when another version of the policy has come into force; what was granted keeps its terms."""
+    with p.begin() as tx:
+        if not has_changed(tx, p.policies, p.now()):
+            return
+        mark_claims(p, tx, dict.fromkeys(lookups.open_claims(tx), "policy changed"))
+        remember(p, tx, "policy_in_force", policy_hash=p.policy.hash, name=p.policy.name, version=p.policy.version)
+    emit("policy_in_force", pass_id=p.pass_id, policy_hash=p.policy.hash, version=p.policy.version)
