@@ -121,7 +121,7 @@ def grant(situation: Situation, reason: str, *, at: datetime, actor: str = "rule
     protection = situation.policy.protection
     start = situation.priority_at if protection.anchor is Anchor.SUBMISSION else at
     situation.window = situation.window_from(start)
-    situation.exclusive = situation.is_exclusive()
+    situation.exclusive = situation.rank == 1 and situation.is_exclusive()
     situation.move(Status.REGISTERED, reason, at=at, actor=actor)
 
 

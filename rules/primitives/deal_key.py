@@ -51,7 +51,7 @@ def judged_rival(rival: Rival, situation: Situation) -> Rival:
     if customer.sameness is not Sameness.SAME and _is_same_domain(rival, situation):
         customer = _certain("domain_equal", "one domain, as the deal key or the registration has it")
     deal = rival.deal_match
-    if key.parts != _USUAL and rival.customer_match.evidence:
+    if key.parts != _USUAL and deal.score < 1.0:  # whoever holds the very key is certain
         deal = _deal(rival, situation, deal)
     if customer is rival.customer_match and deal is rival.deal_match:
         return rival

@@ -1,0 +1,245 @@
+"""Whose claim comes first by the ladder, what the second gets, and what happens to ties."""
+
+from dataclasses import replace
+
+import pytest
+
+from rules.action import Action
+from rules.cases import Rival
+from rules.decide import decide
+from rules.expression import Condition, Formula, Type
+from rules.policy import Policy
+from rules.primitives.evidence import EvidenceRule
+from rules.primitives.jurisdictions import Jurisdictions
+from rules.primitives.precedence import Precedence, Rung, Second, Ties
+from rules.primitives.priority import Priority
+from rules.records import Claim, Customer, Proof, Registration, Status
+from tests.rules.build import (
+    CONTOSO,
+    POLICY,
+    applied,
+    case,
+    claim,
+    found,
+    opportunity,
+    partner,
+    read_until,
+    reasons,
+    registered,
+    registration,
+    rival,
+    statuses,
+    utc,
+    waits,
+)
+
+LATER = utc("2026-03-04T12:00:00Z")
+READ = read_until("2026-03-04T11:59:00Z")
+EARLY, LATE = "2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z"
+
+
+def policy(*ladder: Rung, **changes: object) -> Policy:
+    return replace(POLICY, holding=None, precedence=Precedence(ladder=ladder or (Rung.FIRST,), **changes))  # type: ignore[arg-type]
+
+
+def ours(at: str = LATE, **changes: object) -> Claim:
+    return claim(at, **changes)
+
+
+def theirs(at: str = EARLY, **changes: object) -> Claim:
+    return claim(at, **{"number": 2, "partner": partner(CONTOSO), **changes})
+
+
+def undecided(of: Claim) -> Rival:
+    return rival(of, registration(of))
+
+
+def decided(mine: Claim, other: Rival, rules: Policy, **changes: object):
+    return decide(case(mine, coverage=READ, rivals=(other,), **changes), rules, LATER)
+
+
+def test_the_earlier_claim_comes_first_by_default():
+    assert waits(decided(ours(), undecided(theirs()), policy())) == ["waiting_for_earlier_claim"]
+    assert statuses(decided(ours(EARLY), undecided(theirs(LATE)), policy())) == [Status.REGISTERED]
+
+
+def test_incumbent_comes_before_the_earlier_claim():
+    sold = found(
+        opportunity("2025-01-05T09:00:00Z", partner_id=CONTOSO, is_closed=True, is_won=True, product_line="Storage")
+    )
+    rules = replace(policy(Rung.INCUMBENT, Rung.FIRST), newness=())
+
+    assert waits(decided(ours(EARLY), undecided(theirs(LATE)), rules, opportunities=(sold,))) == [
+        "waiting_for_earlier_claim"
+    ]
+    without = decided(ours(EARLY), undecided(theirs(LATE)), rules)
+    assert statuses(without) == [Status.REGISTERED]
+
+
+@pytest.mark.parametrize("named_by", ["ours", "theirs"])
+def test_the_customers_word_counts_on_whichever_claim_it_stands(named_by):
+    word = {"facts": {"customer_choice": CONTOSO.lower()}}
+    mine, other = ours(EARLY), theirs(LATE)
+    mine, other = (ours(EARLY, **word), other) if named_by == "ours" else (mine, theirs(LATE, **word))
+
+    decision = decided(mine, undecided(other), policy(Rung.CUSTOMER_CHOICE, Rung.FIRST))
+
+    assert waits(decision) == ["waiting_for_earlier_claim"]
+
+
+def test_greater_score_comes_first_and_an_unknown_one_last():
+    own = {"deal.reach": Type.NUMBER}
+    rules = policy(Rung.SCORE, Rung.FIRST, score=Formula("deal.reach * 10", own))
+
+    assert waits(decided(ours(EARLY, facts={"reach": 2}), undecided(theirs(LATE, facts={"reach": 3})), rules)) == [
+        "waiting_for_earlier_claim"
+    ]
+    assert statuses(decided(ours(LATE, facts={"reach": 2}), undecided(theirs(EARLY)), rules)) == [Status.REGISTERED]
+
+
+def test_origin_ranks_by_the_policys_order():
+    rules = policy(Rung.ORIGIN, Rung.FIRST, origins=("partner", "vendor"))
+
+    assert statuses(decided(ours(LATE, origin="partner"), undecided(theirs(EARLY, origin="vendor")), rules)) == [
+        Status.REGISTERED
+    ]
+    assert waits(decided(ours(EARLY), undecided(theirs(LATE, origin="vendor")), rules)) == ["waiting_for_earlier_claim"]
+
+
+def test_shown_evidence_comes_first_where_the_ladder_says_so():
+    rule = EvidenceRule(name="proof", kinds=("meeting", "budget"), otherwise=Action.REVIEW)
+    rules = replace(policy(Rung.EVIDENCE, Rung.FIRST), evidence=(rule,))
+
+    decision = decided(ours(LATE, evidence=(Proof(kind="meeting"),)), undecided(theirs(EARLY)), rules)
+
+    assert statuses(decision) == [Status.REGISTERED]
+
+
+def test_ladder_orders_undecided_claims_only():
+    held = theirs(EARLY)
+    there = rival(held, registered(held, start="2026-03-02T10:30:00Z", partner_id=CONTOSO))
+    chosen = ours(LATE, facts={"customer_choice": "PTR-NORTHWIND"})
+
+    decision = decided(chosen, there, policy(Rung.CUSTOMER_CHOICE, Rung.FIRST))
+
+    assert reasons(decision) == ["duplicate_registration"]
+
+
+@pytest.mark.parametrize(("ties", "expected"), [(Ties.REVIEW, ["tie"]), (Ties.FIRST, ["approved_automatically"])])
+def test_claims_of_one_instant_are_a_tie_where_the_policy_says_so(ties, expected):
+    assert reasons(decided(ours(EARLY), undecided(theirs(EARLY)), policy(ties=ties))) == expected
+
+
+def test_claim_without_what_the_policy_needs_has_no_place_and_stands_against_nobody():
+    needs = Condition('"meeting" in deal.evidence')
+    rules = policy(needs=needs)
+
+    assert waits(decided(ours(LATE), undecided(theirs(EARLY)), rules)) == ["evidence_pending"]
+    shown = ours(LATE, evidence=(Proof(kind="meeting"),))
+    assert statuses(decided(shown, undecided(theirs(EARLY)), rules)) == [Status.REGISTERED]
+
+
+@pytest.mark.parametrize(
+    ("priority", "is_ours_first"),
+    [(Priority.COMPLETED_AT, True), (Priority.SUBMITTED_AT, False), (Priority.CREATED_AT, False)],
+)
+def test_complete_first_or_submitted_first(priority, is_ours_first):
+    """S10: ours is complete at 10:05, theirs was submitted at 10:00 and complete at 10:30."""
+    mine = ours("2026-03-02T10:05:00Z", completed_at=utc("2026-03-02T10:05:00Z"))
+    other = theirs("2026-03-02T10:00:00Z", completed_at=utc("2026-03-02T10:30:00Z"))
+    rules = replace(policy(), priority=priority)
+    new = rival(other, None)
+
+    decision = decide(
+        replace(case(mine, coverage=READ, rivals=(new,)), registration=None),
+        rules,
+        LATER,
+    )
+
+    assert (statuses(decision) == [Status.REGISTERED]) is is_ours_first
+
+
+def test_evidence_time_orders_claims_and_unconfirmed_ones_have_no_place():
+    rules = replace(policy(), priority=Priority.EVIDENCE_AT)
+    mine = ours(EARLY, evidence=(Proof(kind="meeting", confirmed_at=utc("2026-03-03T10:00:00Z")),))
+    other = theirs(LATE, evidence=(Proof(kind="meeting", confirmed_at=utc("2026-03-02T12:00:00Z")),))
+
+    assert waits(
+        decide(replace(case(mine, coverage=READ, rivals=(rival(other),)), registration=None), rules, LATER)
+    ) == ["waiting_for_earlier_claim"]
+    assert waits(decided(ours(EARLY), undecided(other), rules)) == ["evidence_pending"]
+
+
+def _held_by_other(**changes: object) -> tuple[Claim, Registration]:
+    held = theirs(EARLY)
+    return held, registered(held, start="2026-03-02T10:30:00Z", partner_id=CONTOSO, **changes)
+
+
+def test_second_place_is_registered_without_exclusivity():
+    held, there = _held_by_other()
+
+    decision = decided(ours(LATE), rival(held, there), policy(second=Second.RANKED))
+
+    assert statuses(decision) == [Status.REGISTERED]
+    assert decision.terms.rank == 2
+    assert not decision.terms.exclusive
+
+
+def test_no_more_places_than_the_policy_gives():
+    held, there = _held_by_other()
+    third = claim("2026-03-02T10:40:00Z", number=3, partner=partner("PTR-FABRIKAM"))
+    second = registered(third, start="2026-03-02T10:45:00Z", partner_id="PTR-FABRIKAM", exclusive=False, rank=2)
+
+    rivals = (rival(held, there), rival(third, second))
+    decision = decide(case(ours(LATE), coverage=READ, rivals=rivals), policy(second=Second.RANKED), LATER)
+
+    assert reasons(decision) == ["duplicate_registration"]
+
+
+def test_second_place_moves_up_when_the_first_has_ended():
+    held, there = _held_by_other(status=Status.WITHDRAWN, ended_at=LATER)
+    mine = ours(LATE)
+    second = registered(mine, start="2026-03-02T12:00:00Z", exclusive=False, rank=2)
+
+    decision = decide(
+        case(mine, second, coverage=READ, rivals=(rival(held, there),)), policy(second=Second.RANKED), LATER
+    )
+
+    assert decision.terms.rank == 1
+    assert decision.terms.exclusive
+
+
+@pytest.mark.parametrize(("places", "expected"), [(2, "approved_automatically"), (1, "duplicate_registration")])
+def test_co_selling_partners_are_registered_side_by_side(places, expected):
+    held, there = _held_by_other(exclusive=False)
+
+    decision = decided(ours(LATE), rival(held, there), policy(second=Second.CO_SELL, places=places))
+
+    assert reasons(decision) == [expected]
+    assert not (expected == "approved_automatically" and decision.terms.exclusive)
+
+
+def test_equal_access_registers_both_and_neither_alone():
+    """S23: the jurisdiction requires equal access; a second partner submits."""
+    rules = replace(policy(), jurisdictions=Jurisdictions(equal_access=frozenset({"DE"})))
+    held, there = _held_by_other(exclusive=False)
+
+    german = decided(ours(LATE), rival(held, there), rules)
+    french = decided(ours(LATE, customer=Customer(name="Acme Works", country="FR")), rival(held, there), rules)
+
+    assert statuses(german) == [Status.REGISTERED]
+    assert not german.terms.exclusive
+    assert french.terms.exclusive
+
+
+def test_deciding_twice_changes_nothing_in_second_place():
+    held, there = _held_by_other()
+    rules, mine = policy(second=Second.RANKED), ours(LATE)
+    first = decided(mine, rival(held, there), rules)
+
+    again = decide(
+        case(mine, applied(registration(mine), first), coverage=READ, rivals=(rival(held, there),)), rules, LATER
+    )
+
+    assert not again.transitions
+    assert again.terms == first.terms

@@ -1,0 +1,117 @@
+"""Programmes chosen by facts and dates, side by side for a while, and kept once a deal is registered under one."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from rules.action import Action
+from rules.choice import Choice
+from rules.decide import decide
+from rules.expression import Condition
+from rules.policy import Policy
+from rules.primitives.programmes import DualRun, Effective, Event, Programme
+from rules.primitives.window import Protection
+from rules.records import Status
+from rules.span import Span
+from rules.windows import last_day
+from tests.rules.build import POLICY, applied, case, claim, read_until, reasons, registered, registration, utc
+
+BASE = replace(POLICY, holding=None)
+NOW = utc("2018-01-20T12:00:00Z")
+READ = read_until("2018-01-20T11:59:00Z")
+
+
+def lasting(days: int) -> Policy:
+    return replace(BASE, protection=Protection(length=Choice.always(Span(days=days))))
+
+
+def programme(name: str, days: int, when: str | None = None, **effective: object) -> Programme:
+    condition = Condition(when) if when is not None else None
+    return Programme(name=name, when=condition, effective=Effective(**effective), policy=lasting(days))  # type: ignore[arg-type]
+
+
+def chosen(*programmes: Programme, at: str = "2018-01-10T10:00:00Z", now=NOW, held=None, **changes: object):
+    rules = replace(BASE, programmes=programmes, outside=changes.pop("outside", Action.OFF))
+    return decide(case(claim(at, **changes), held, coverage=READ), rules, now)
+
+
+def test_the_first_programme_whose_condition_holds_decides():
+    public = programme("public", 180, 'deal.origin == "vendor"')
+    rest = programme("rest", 60)
+
+    assert chosen(public, rest, origin="vendor").terms.programme == "public"
+    assert chosen(public, rest, origin="partner").terms.programme == "rest"
+    assert chosen(public, origin="partner").terms.programme == ""
+
+
+def test_the_programme_gives_the_terms():
+    decision = chosen(programme("long", 180))
+
+    assert decision.terms.window is not None
+    assert last_day(decision.terms.window, "UTC") == date(2018, 7, 19)
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [("2018-01-14T23:59:00Z", "old"), ("2018-01-15T00:00:00Z", "new"), ("2017-12-31T10:00:00Z", "")],
+)
+def test_dates_count_in_the_policys_zone_to_the_end_of_the_day(at, expected):
+    old = programme("old", 60, since=date(2018, 1, 1), until=date(2018, 1, 14))
+    new = programme("new", 60, since=date(2018, 1, 15))
+
+    assert chosen(old, new, at=at).terms.programme == expected
+
+
+@pytest.mark.parametrize("outside", [Action.REFUSE, Action.REVIEW])
+def test_outside_of_all_programmes_nothing_is_registered_where_the_policy_says_so(outside):
+    window = programme("window", 60, since=date(2013, 2, 7), until=date(2013, 6, 30))
+
+    assert reasons(chosen(window, outside=outside)) == ["programme_none_applies"]
+    assert reasons(chosen(window)) == ["approved_automatically"]
+
+
+def test_what_counts_is_the_pricing_date():
+    """S08: approved 2018-01-10, priced 2018-01-16: the new programme applies, not the old discount code."""
+    old = programme("old", 60, by=Event.PRICING, until=date(2018, 1, 14))
+    new = programme("new", 90, by=Event.PRICING, since=date(2018, 1, 15))
+    deal = claim("2018-01-09T10:00:00Z")
+    held = registered(deal, start="2018-01-10T10:00:00Z", programme="old")
+
+    decision = chosen(old, new, at="2018-01-09T10:00:00Z", held=held, priced_at=utc("2018-01-16T09:00:00Z"))
+
+    assert decision.terms.programme == "new"
+
+
+@pytest.mark.parametrize(
+    ("mode", "named", "expected"),
+    [
+        (DualRun.CLAIMED, "old", "old"),
+        (DualRun.CLAIMED, None, "new"),
+        (DualRun.EARLIER, None, "old"),
+        (DualRun.LATER, "old", "new"),
+    ],
+)
+def test_two_programmes_side_by_side(mode, named, expected):
+    old = programme("old", 60, until=date(2018, 1, 14), dual_run_until=date(2018, 2, 28), dual_run=mode)
+    new = programme("new", 90, since=date(2018, 1, 15))
+
+    assert chosen(old, new, at="2018-01-16T10:00:00Z", programme=named).terms.programme == expected
+    assert (
+        chosen(old, new, at="2018-03-01T10:00:00Z", now=utc("2018-03-02T10:00:00Z"), programme=named).terms.programme
+        == "new"
+    )
+
+
+def test_a_registered_deal_keeps_the_programme_of_its_terms():
+    small = programme("small", 60, "deal.amount < 50,000 USD")
+    large = programme("large", 180, "deal.amount >= 50,000 USD")
+    deal = claim("2018-01-10T10:00:00Z")
+    first = chosen(small, large)
+    held = applied(registration(deal), first)
+
+    again = chosen(small, large, held=held, amount=replace(deal.amount, amount=deal.amount.amount * 10))
+
+    assert first.transitions[-1].status is Status.REGISTERED
+    assert again.terms.programme == "small"
+    assert not again.transitions
