@@ -159,6 +159,9 @@ class _Checker:
             message = f'"{sign}" cannot be used with {WORDS[left.type]} and {WORDS[right.type]}'
             self.fault(tree, message, arithmetic_hint(left, right))
             return None
+        if sign == "/" and isinstance(right, Constant) and _is_zero(right.value):
+            self.fault(tree, f"{shown(self._text(tree))} divides by zero")
+            return None
         if not self._moves_date_by_days(tree, left, right):
             return None
         node = Arithmetic(type=found[0], text=self._text(tree), operator=sign, left=left, right=right)
@@ -186,7 +189,7 @@ class _Checker:
             return node
         value = OPERATIONS[node.operator, left.type, right.type][1](left.value, right.value, _NO_FACTS)
         if value is None:
-            self.fault(tree, f"{shown(node.text)} has no value", "It divides by zero or leaves the calendar.")
+            self.fault(tree, f"{shown(node.text)} has no value", "It is too large, or outside the calendar.")
             return None
         return Constant(type=node.type, text=node.text, value=value)
 
@@ -339,6 +342,10 @@ def _negated(value: object) -> object:
     if isinstance(value, Money):
         return Money(amount=value.amount.copy_negate(), currency=value.currency)
     return value.copy_negate()  # type: ignore[attr-defined]
+
+
+def _is_zero(value: object) -> bool:
+    return (value.amount if isinstance(value, Money) else value) == 0
 
 
 def _quotes_hint(name: str) -> str:

@@ -63,9 +63,10 @@ _PATTERNS: Final = {
     "grouped": _GROUPED,
     "number": _WHOLE,
     "name": r"[^\W\d]\w*(?:\.[^\W\d]\w*)*",
+    "foreign": r"\*\*|//|&&|\|\||<>|:=",
     "mark": r"<=|>=|==|!=|[-+*/<>(){}\[\],]",
     "assign": r"=",
-    "wrong": r"\*\*|//|&&|\|\||<>|:=|.",
+    "wrong": r".",
 }
 _TOKEN: Final = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()), re.DOTALL)
 _MONEY: Final = re.compile(rf"(?P<amount>{_NUMBER})[ ]*(?P<currency>[A-Z]{{3}})")
@@ -138,6 +139,7 @@ class _Scanner:
             "name": self._name,
             "mark": self._mark,
             "assign": self._mark,
+            "foreign": self._wrong,
             "wrong": self._wrong,
         }
 
@@ -237,7 +239,8 @@ class _Scanner:
 
     def _is_function(self, word: str, end: int) -> bool:
         """Tell whether this is known(x), not "x is known"."""
-        is_after_is = bool(self.tokens) and self.tokens[-1].text in ("is", "not")
+        before = [each.text for each in self.tokens[-2:]]
+        is_after_is = before[-1:] == ["is"] or before == ["is", "not"]
         return word == "known" and not is_after_is and self.text[end : end + 2].lstrip().startswith("(")
 
     def _mark(self, piece: str, start: int) -> None:

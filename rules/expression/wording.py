@@ -34,5 +34,5 @@ def told(value: Any) -> str:
 def _number(value: Decimal) -> str:
     if not value.is_finite():
         return "no number"
-    plain = f"{value:,f}"
+    plain = f"{value:f}"  # no thousands apart: it may be a year
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
