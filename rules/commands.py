@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from rules.cases import Command, CommandKind, StepResult
-from rules.eligibility import missing_fields
 from rules.lifecycle import grant, resume
+from rules.primitives.intake import missing_fields
 from rules.reasons import REASONS
 from rules.record import impersonal
 from rules.records import FINAL, OPEN, PROTECTED, Status, Window
@@ -187,7 +187,7 @@ def _resubmit(situation: Situation, command: Command) -> None:
     if situation.status is not Status.RETURNED:
         situation.step("command", StepResult.SKIPPED, f"{command.source}: it is {situation.status}, not returned")
         return
-    if missing_fields(situation.claim, situation.policy):
+    if missing_fields(situation):
         situation.step("command", StepResult.FAILED, f"{command.source}: required fields are still missing")
         return
     _told(situation, command)

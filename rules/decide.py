@@ -5,7 +5,7 @@ same it says the same. In order: a submission that is gone, a person's command, 
 protection.py until nothing moves any more. The result holds the moves, the terms and deadlines that hold after them, and
 every rule as it was asked.
 
-LADDER is the order of precedence for open claims. A new rule is one function (eligibility.py, conflict.py, stakes.py) and
+LADDER is the order of precedence for open claims. A new rule is one function (rules/primitives/, conflict.py, stakes.py) and
 one line in it.
 """
 
@@ -27,16 +27,22 @@ from rules.conflict import (
     no_tie,
     own_repeat,
 )
-from rules.eligibility import automatic_limit, complete, large_enough, partner_known, standing, tier
+from rules.eligibility import automatic_limit
 from rules.lifecycle import Ladder, holding_end, returned, settled, weigh, withdrawn
 from rules.matching.keys import UNKNOWN, customer_identity
 from rules.policy import Policy
 from rules.primitives.deal_key import freeze, key_of
+from rules.primitives.evidence import evidence
+from rules.primitives.gates import gates, standing, tier
+from rules.primitives.intake import channel, complete, partner_known
+from rules.primitives.newness import new_business
 from rules.primitives.objections import no_objection
 from rules.primitives.precedence import place_of
 from rules.primitives.programmes import choose, some_programme
+from rules.primitives.quotas import quotas
+from rules.primitives.tender import tender
+from rules.primitives.thresholds import large_enough
 from rules.protection import guard, watch
-from rules.purchases import new_customer
 from rules.records import OPEN, PROTECTED, Status
 from rules.rivals import all_rivals, holds, is_certain, place_in, status_of
 from rules.situation import WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER, Situation
@@ -53,21 +59,26 @@ from rules.windows import before
 LADDER: Final[Ladder] = (
     ("programme", some_programme),
     ("complete", complete),
+    ("channel", channel),
     ("partner_known", partner_known),
     ("standing", standing),
     ("tier", tier),
+    ("gate", gates),
     ("threshold", large_enough),
+    ("tender", tender),
+    ("quota", quotas),
     ("own_repeat", own_repeat),
     ("place", has_place),
     ("first_claim", first_claim),
     ("direct_deal", no_direct_deal),
-    ("new_customer", new_customer),
+    ("newness", new_business),
     ("rival_deal", no_rival_deal),
     ("late_dispute", no_late_dispute),
     ("tie", no_tie),
     ("doubtful_claim", no_doubtful_claim),
     ("doubtful_deal", no_doubtful_deal),
     ("objection", lambda situation: no_objection(situation, holding_end)),
+    ("evidence", evidence),
     ("automatic_limit", automatic_limit),
     ("earlier_claims", earlier_claims_decided),
 )

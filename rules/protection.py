@@ -10,7 +10,7 @@ from datetime import datetime
 
 from rules.cases import FoundOpportunity, StepResult
 from rules.conflict import disputes
-from rules.eligibility import partner_fact
+from rules.primitives.gates import partner_fact
 from rules.records import Status
 from rules.rivals import label, rival_fact, status_of
 from rules.situation import Situation, coverage_wait, told

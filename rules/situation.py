@@ -297,12 +297,14 @@ def coverage_wait(situation: Situation, moment: datetime) -> Wait | None:
     return Wait(reason=WAITING_FOR_CONNECTION, detail=detail)
 
 
-def final(situation: Situation, kind: Kind, text: str, facts: tuple[Fact, ...], reason: str) -> Verdict:
+def final(
+    situation: Situation, kind: Kind, text: str, facts: tuple[Fact, ...], reason: str, *, clause: str = ""
+) -> Verdict:
     """Return a final word that rests on other records, or the wait for the connections that may still change it."""
     wait = coverage_wait(situation, situation.priority_at)
     if wait is not None:
-        return Verdict(Kind.WAIT, f"{text}; {wait.detail}", facts, reason, StepResult.UNKNOWN, wait)
-    return Verdict(kind, text, facts, reason)
+        return Verdict(Kind.WAIT, f"{text}; {wait.detail}", facts, reason, StepResult.UNKNOWN, wait, clause)
+    return Verdict(kind, text, facts, reason, clause=clause)
 
 
 def told(moment: datetime) -> str:

@@ -8,12 +8,17 @@ explanation, named rule.clause. A clause whose `when` is false or unknown is not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from rules.cases import Fact, StepResult, Wait
 from rules.expression import Condition
+from rules.expression.wording import told
+from rules.facts import FACTS, FactView
 from rules.situation import Kind, Situation, Verdict, skipped
+from rules.windows import local_date
+from rules.wording import TOLD
 
 CONDITION_AWAITED: Final = "condition_awaited"
 
@@ -26,6 +31,15 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "off": Kind.PASS,
     "pass": Kind.PASS,
 }
+# Facts that no CRM row tells.
+_NO_RECORD: Final[Mapping[str, str]] = {
+    "registration": "ledger",
+    "objections": "ledger",
+    "opportunities": "ledger",
+    "opportunity": "ledger",
+    "clock": "clock",
+}
+_INSTANT: Final = timedelta(microseconds=1)
 _GOES_ON: Final = frozenset({Kind.PASS, Kind.REVIEW})
 
 
@@ -84,6 +98,38 @@ def unasked_by(when: Condition | None, situation: Situation, *, clause: str = ""
     return unasked(f"not asked: {when.text} is {word}", clause=clause)
 
 
+def test(
+    condition: Condition,
+    situation: Situation,
+    *,
+    otherwise: StrEnum,
+    unknown: StrEnum,
+    reason: str,
+    doubt: str,
+    clause: str = "",
+    facts: FactView | None = None,
+) -> Verdict:
+    """Ask a condition that must hold; an unknown fact leads where `unknown` says. facts: others than the situation's own."""
+    view = situation.facts if facts is None else facts
+    answer = condition.test(view)
+    text, used = explained(condition, situation, view)
+    if answer:
+        return holds(text, used, clause=clause)
+    if answer is None:
+        return outcome(unknown, text, used, reason=reason, doubt="fact_unknown", clause=clause, is_unknown=True)
+    return outcome(otherwise, text, used, reason=reason, doubt=doubt, clause=clause)
+
+
+def explained(
+    condition: Condition, situation: Situation, facts: FactView | None = None
+) -> tuple[str, tuple[Fact, ...]]:
+    """Return what decided a condition, in words, with the facts that it rests on."""
+    clauses = condition.explain(situation.facts if facts is None else facts)
+    deciding = [each for each in clauses if each.decides] or clauses
+    used = {name: value for each in deciding for name, value in each.facts}
+    return "; ".join(each.text for each in deciding), tuple([_fact(name, used[name], situation) for name in used])
+
+
 def in_order(
     situation: Situation,
     rule: str,
@@ -111,9 +157,39 @@ def in_order(
     return kept if kept is not None else skipped(none)
 
 
+def tell(situation: Situation, **values: int | date) -> None:
+    """Leave values for the words that the partner reads: numbers and days, see wording.TOLD_NAMES."""
+    plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+    situation.memory[TOLD] = {**situation.memory.get(TOLD, {}), **plain}
+
+
+def last_day_before(moment: datetime, situation: Situation) -> date:
+    """Return the last day on which something may still be done that is due at `moment`."""
+    return local_date(moment - _INSTANT, situation.policy.zone)
+
+
 def step_name(rule: str, clause: str) -> str:
     """Return how a clause is called in explanations."""
     return f"{rule}.{clause}" if clause else rule
+
+
+def _fact(name: str, value: Any, situation: Situation) -> Fact:
+    """Return a fact of a condition with the record it came from and when that was last changed."""
+    known, claim = FACTS.get(name), situation.claim
+    words, source = told(value), known.source if known is not None else name.partition(".")[0]
+    if source == "partner" and situation.partner is not None and situation.partner.refs:
+        return Fact(name=name, value=words, source=str(situation.partner.refs[0]))
+    if source == "customer" and claim.customer.ref is not None:
+        return Fact(name=name, value=words, source=str(claim.customer.ref))
+    if source in ("opportunity", "opportunities"):
+        ours = [
+            each.opportunity for each in situation.case.opportunities if each.is_linked or each.is_named_by_submission
+        ]
+        if ours:
+            return Fact(name=name, value=words, source=str(ours[0].ref), at=ours[0].modified_at)
+    if source in _NO_RECORD:
+        return Fact(name=name, value=words, source=_NO_RECORD[source], at=situation.now)
+    return situation.claim_fact(name, words)
 
 
 def _record(situation: Situation, rule: str, verdict: Verdict) -> None:

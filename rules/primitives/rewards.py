@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from rules.choice import Choice
 from rules.expression import Condition, Formula
-from rules.primitives.thresholds import Lines
+from rules.measures import Lines
 from rules.records import Money
 from rules.setting import required, setting
 from rules.span import Span
