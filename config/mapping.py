@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from config.mapping_fields import Targets, read_fields
+from config.mapping_locks import read_locks
 from config.mapping_status import read_status
 from config.merge import laid_over
 from config.reading import Problems, known_keys, listing, one_of, shown, table, text
@@ -19,7 +20,7 @@ from config.source import Listing, Node, Scalar, Table, is_null, read_yaml
 from rules.fields import CANONICAL, Stream
 from rules.mapping import Compare, Condition, ConnectionMap, FieldMap, Place, StatusMap, StreamMap
 
-_STREAM_KEYS: Final = ("object", "fields", "where", "status", "external_id", "inherit")
+_STREAM_KEYS: Final = ("object", "fields", "where", "status", "locks", "external_id", "inherit")
 _COMPARE: Final = tuple(str(each) for each in Compare)
 _LISTED: Final = frozenset({Compare.IN, Compare.NOT_IN})
 _VALUELESS: Final = frozenset({Compare.IS_SET, Compare.IS_EMPTY})
@@ -88,6 +89,10 @@ def _read_stream(stream: Stream, node: Node, place: Place, targets: Targets, pro
     if "status" in part.items:
         at = part.key_places["status"]
         status = read_status(stream, part.items["status"], f"{key}.status", at, problems)
+    locks = None
+    if "locks" in part.items:
+        at = part.key_places["locks"]
+        locks, fields = read_locks(stream, part.items["locks"], f"{key}.locks", at, fields, problems)
     external_id = None
     if "external_id" in part.items:
         external_id = text(part.items["external_id"], f"{key}.external_id", problems)
@@ -103,6 +108,7 @@ def _read_stream(stream: Stream, node: Node, place: Place, targets: Targets, pro
         fields=fields,
         where=where,
         status=status,
+        locks=locks,
         external_id=external_id,
         place=place,
     )

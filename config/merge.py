@@ -1,8 +1,8 @@
 """Lay an admin's mapping over a connector's reference mapping; pure, on nodes that keep their places.
 
 What is not named in the admin's file stays as the reference has it. null takes a stream, a field or any other part out. A
-field written short changes where it lies in the CRM and keeps the rest. `values`, `writes`, `where` and `commands` are
-replaced as a whole, because half of another vocabulary is never right; `status.write` is laid over status by status.
+field written short changes where it lies in the CRM and keeps the rest. `values`, `writes`, `where`, `commands` and `locks`
+are replaced as a whole, because half of another vocabulary is never right; `status.write` is laid over status by status.
 `inherit: false` in a stream starts it from nothing.
 """
 

@@ -53,9 +53,10 @@ def read_rates(path: Path, *, base: str, name: str | None = None) -> dict[str, D
     lines = list(_lines(_text(path, shown), shown, problems))
     mark = mark_of(line.rate for line in lines)
     found: dict[str, dict[date, Decimal]] = {}
+    bad = 0
     for line in lines:
-        _take(line, found, base, mark, shown, problems)
-        if problems.count > PROBLEMS_MAX:
+        bad += not _take(line, found, base, mark, shown, problems)
+        if bad > PROBLEMS_MAX:
             problems.add(Place(file=shown, line=line.number, column=1), "", "has more bad lines; they are not listed.")
             break
     problems.stop_if_any()
@@ -141,8 +142,8 @@ def _columns(header: Sequence[str], shown: str, problems: Problems) -> list[int]
 
 def _take(
     line: _Line, found: dict[str, dict[date, Decimal]], base: str, mark: Mark | None, shown: str, problems: Problems
-) -> None:
-    """Add one line's rate, or note what is wrong with it."""
+) -> bool:
+    """Add one line's rate, or note what is wrong with it; tell whether it is sound."""
     place = Place(file=shown, line=line.number, column=1)
     when, rate = day(line.date), number(line.rate, mark)
     is_code = is_currency(line.currency)
@@ -155,15 +156,22 @@ def _take(
     if rate is None:
         hint = "Write it without thousands separators, with one decimal mark in the whole file."
         problems.add(place, "rate", f"is {_cut(line.rate)}; expected a number such as 1.0921.", hint)
-    elif rate <= 0:
+        return False
+    if when is None or not is_code:
+        return False
+    if rate <= 0:
         problems.add(place, "rate", f"is {_cut(line.rate)}; expected a number above zero.")
-    elif is_code and line.currency == base and rate != 1:
-        problems.add(place, "rate", f"is {_cut(line.rate)} for {base}, the policy's own currency.", "Remove the line.")
-    elif when is not None and is_code and line.currency != base:
-        days = found.setdefault(line.currency, {})
-        if days.setdefault(when, rate) != rate:
-            message = f"is {_cut(line.rate)}; another line says {days[when]} for {line.currency} on {when}."
-            problems.add(place, "rate", message, "Keep one of them.")
+        return False
+    if line.currency == base:
+        if rate != 1:
+            message = f"is {_cut(line.rate)} for {base}, the policy's own currency."
+            problems.add(place, "rate", message, "Remove the line.")
+        return rate == 1
+    known = found.setdefault(line.currency, {}).setdefault(when, rate)
+    if known != rate:
+        message = f"is {_cut(line.rate)}; another line says {known} for {line.currency} on {when}."
+        problems.add(place, "rate", message, "Keep one of them.")
+    return known == rate
 
 
 def _cut(text: str) -> str:

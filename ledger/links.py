@@ -114,6 +114,14 @@ def frozen(tx: Tx, *, limit: int) -> list[Link]:
     return [_link(row) for row in rows]
 
 
+def held(tx: Tx, connection: str | None = None, *, limit: int) -> list[Link]:
+    """Return the ties whose row differs from the ledger and is not written for what the remote record's state allows."""
+    statement = select(t).where(t.c.held.is_not(None), ~t.c.is_gone).order_by(t.c.link_id).limit(limit)
+    if connection is not None:
+        statement = statement.where(t.c.connection == connection)
+    return [_link(row) for row in tx.execute(statement)]
+
+
 def mark_due(tx: Tx, link_ids: Collection[int] | None = None, *, registration_id: str | None = None) -> None:
     """Mark links to be planned: these, or all of one registration."""
     if link_ids is None:

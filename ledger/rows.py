@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -189,7 +190,8 @@ class Link:
 
     base: the ledger-owned values both sides are last known to have agreed on (CRM vocabulary), None for a field never
     agreed. rev: the last witness number handed out; acked_rev: the last one known to be applied. drift_rounds: how often
-    today a ledger-owned value was changed by others; frozen: no longer fought, a dispute is open.
+    today a ledger-owned value was changed by others; frozen: no longer fought, a dispute is open. held: why a difference
+    is not written at present (rules/locks.py); the record, the registration or the mapping has it looked at again.
     """
 
     link_id: int
@@ -206,6 +208,7 @@ class Link:
     drift_rounds: int
     drift_day: str | None
     retry_at: datetime | None
+    held: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +344,18 @@ class PolicyRow:
     text: str
     effective_from: datetime | None
     activated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateRow:
+    """One exchange rate as it was told: units of base for one unit of currency, from that day on."""
+
+    source: str
+    base: str
+    currency: str
+    day: date
+    told_at: datetime
+    value: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

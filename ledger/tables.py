@@ -161,6 +161,13 @@ entry = _table(
     Column("prev_hash", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Index("ix_entry_registration", "registration_id", "seq"),
+    Index(
+        "ix_entry_objected",
+        "registration_id",
+        "seq",
+        sqlite_where=text("type = 'objected'"),
+        postgresql_where=text("type = 'objected'"),
+    ),
 )
 
 # Projections of the entries: registration, deadline, conflict, policy.
@@ -232,6 +239,33 @@ policy = _table(
     Column("activated_at", Instant, nullable=False),
 )
 
+# Day in ISO form; 0001-01-01 holds always.
+rate = _table(
+    "rate",
+    Column("source", Key, primary_key=True),
+    Column("base", Key, primary_key=True),
+    Column("currency", Key, primary_key=True),
+    Column("day", Key, primary_key=True),
+    Column("told_at", Instant, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# Opportunities that name a partner and have no registration, until they get one or no longer matter.
+# due_at: when the policy is asked about it; empty once it has been.
+unregistered = _table(
+    "unregistered",
+    Column("ref", Key, primary_key=True),
+    Column("due_at", Instant),
+    Column("found_at", Instant, nullable=False),
+    Column("outcome", Key),
+    Index(
+        "ix_unregistered_due",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+)
+
 link = _table(
     "link",
     Column("link_id", Number, primary_key=True),
@@ -246,6 +280,7 @@ link = _table(
     Column("is_gone", Boolean, nullable=False),
     Column("is_frozen", Boolean, nullable=False),
     Column("is_due", Boolean, nullable=False),
+    Column("held", Text),
     Column("drift_rounds", BigInteger, nullable=False),
     Column("drift_day", Text),
     Column("retry_at", Instant),

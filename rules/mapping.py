@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from rules.expression import Type
 from rules.fields import PERSONAL, FieldType, Stream
@@ -116,6 +117,34 @@ class StatusMap:
         return next(iter(own or places), self.place)
 
 
+LOCK_STATE: Final = "lock_state"  # the name of the state in a row, where it stands in a field of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locks:
+    """What the remote record's own state machine allows (primitive 24).
+
+    name: under which a row's values tell the state: "status", or LOCK_STATE. states: what may be written in each, "*": in
+    every other one; a state not named allows everything. moves: from each status word to those it may become; a word that
+    is not named may become any. Words are the CRM's own; an empty state is "".
+    """
+
+    name: str = "status"
+    states: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    moves: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    place: Place = Place()
+    state_places: Mapping[str, Place] = field(default_factory=dict)
+    move_places: Mapping[str, Place] = field(default_factory=dict)
+
+    def words(self, name: str) -> dict[str, Place]:
+        """Return the CRM's words that are expected of a field, by its name in rows, each with its line."""
+        found = {word: self.state_places.get(word, self.place) for word in self.states if name == self.name}
+        if name == "status":
+            found |= {word: self.move_places.get(source, self.place)
+                      for source, targets in self.moves.items() for word in (source, *sorted(targets))}  # fmt: skip
+        return {word: place for word, place in found.items() if word not in ("", "*")}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamMap:
     stream: Stream
@@ -123,6 +152,7 @@ class StreamMap:
     fields: Mapping[str, FieldMap]  # by canonical name
     where: tuple[Condition, ...] = ()
     status: StatusMap | None = None
+    locks: Locks | None = None
     external_id: str | None = None  # CRM field with a unique index that holds our registration id
     place: Place = Place()
 

@@ -34,13 +34,13 @@ from sync.cases import is_claim
 from sync.events import emit
 from sync.lease import Lease
 from sync.passes import Pass, StoppedError, plain_words, remember
-from sync.plan import Draft, plan
+from sync.plan import LINKS_MAX, Draft, plan
 from sync.policies import Shelf
 from sync.pull import pull
 from sync.push import push
 from sync.reconcile import Reconciler
 from sync.remap import follow_mapping
-from sync.report import PassReport, Plan, PlannedWrite, Skipped, Tally
+from sync.report import Held, PassReport, Plan, PlannedWrite, Skipped, Tally
 from sync.resolve import refresh, resolve
 from sync.sweep import settle_pass_absentees, sweep
 from sync.verdict import problems, report, verdict_of
@@ -120,6 +120,7 @@ class Engine:
         writes: list[PlannedWrite] = []
         braked: dict[str, str] = {}
         reports: list[PassReport] = []
+        held_back: list[Held] = []
         for each in sorted(self._connectors) if name is None else [name]:
             skipped = self._skip(each)
             held = (
@@ -139,7 +140,14 @@ class Engine:
             writes += [_shown(draft) for draft in drafts]
             if p.braked:
                 braked[each] = p.braked[0]
-        return Plan(writes=tuple(writes), braked=braked, reports=tuple(reports))
+            held_back += self._held(each)
+        return Plan(writes=tuple(writes), held=tuple(held_back), braked=braked, reports=tuple(reports))
+
+    def _held(self, name: str) -> list[Held]:
+        """Return the writes of a connection that the remote records' states forbid at present."""
+        with self._ledger.read() as tx:
+            found = link_store.held(tx, name, limit=LINKS_MAX)
+        return [Held(registration_id=each.registration_id, ref=each.ref, why=each.held or "") for each in found]
 
     def _skip(self, name: str) -> PassReport | None:
         """Return why no pass is to be run now, None when one is."""

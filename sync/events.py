@@ -77,6 +77,11 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "write_sent": (_DEBUG, "Writes were handed to the CRM; their intents were stored before."),
     "write_confirmed": (_INFO, "The CRM holds what was written."),
     "write_conflicted": (_INFO, "A row changed between our read and our write; it is read and planned anew."),
+    "write_waits": (_INFO, "The remote record's state forbids a write; it is sent whole when the record leaves it."),
+    "write_forbidden": (
+        _WARNING,
+        "The remote record's state machine does not know the change of status; nothing was sent. `reason` names it.",
+    ),
     "write_refused": (_WARNING, "The CRM refused a write; it is tried again later."),
     "write_unknown": (
         _WARNING,

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ledger import links, lookups, record, registrations, snapshots
+from ledger import events, links, lookups, record, registrations, snapshots
 from ledger.engine import Tx
 from ledger.rows import Link, LinkRole, Snapshot
 from rules.desired import PartnerHere, desired
 from rules.fields import Stream, Value, Values
+from rules.locks import held_by, is_refusal
 from rules.mapping import StreamMap
 from rules.merge import compare
 from rules.records import FINAL, PROTECTED, CrmRef, Registration
@@ -122,12 +123,12 @@ def _plan_link(work: _Work, link: Link, settled: list[Link]) -> Draft | None:
     registration = work.registrations.get(link.registration_id)
     snapshot = work.snapshots.get(link.ref)
     if link.is_gone or registration is None or not _is_ruling(work, link):
-        settled.append(replace(link, is_due=False))
+        settled.append(replace(link, is_due=False, held=None))
         return None
     if snapshot is None or link.registration_id in work.dirty or link.link_id in work.open:
         return None  # stays due: it is not known yet what is to be written
     if snapshot.is_gone:
-        settled.append(replace(link, is_due=False))
+        settled.append(replace(link, is_due=False, held=None))
         return None
     stream_map = p.stream_map(link.stream)
     wanted = _wanted(work, link, registration, stream_map)
@@ -151,11 +152,14 @@ def _plan_link(work: _Work, link: Link, settled: list[Link]) -> Draft | None:
         _tell_drift(p, after, comparison.edits, is_frozen=after.is_frozen)
     values = comparison.writes
     if not values or after.is_frozen:
-        settled.append(replace(after, is_due=False))
+        settled.append(replace(after, is_due=False, held=None))
         return None
-    after = replace(
-        after, rev=max(after.rev, snapshot.rev or 0)
-    )  # a restored ledger must not hand out old numbers again
+    held = held_by(stream_map, {**snapshot.values, **observed}, values)
+    if held is not None:
+        _hold(work, after, held, settled)
+        return None
+    # A restored ledger must not hand out old numbers again.
+    after = replace(after, rev=max(after.rev, snapshot.rev or 0), held=None)
     if after != link:
         settled.append(after)
     return Draft(
@@ -165,6 +169,30 @@ def _plan_link(work: _Work, link: Link, settled: list[Link]) -> Draft | None:
         observed=observed,
         snapshot=snapshot,
         group=_text(snapshot.values.get("customer")),
+    )
+
+
+def _hold(work: _Work, link: Link, held: str, settled: list[Link]) -> None:
+    """Keep a write back that the remote record's state forbids, and tell of it once.
+
+    The link is due again as soon as the record, its registration or the mapping changes.
+    """
+    p = work.p
+    settled.append(replace(link, is_due=False, held=held))
+    if held == link.held:
+        return
+    event = "write_forbidden" if is_refusal(held) else "write_waits"
+    if is_refusal(held):
+        p.tally.problems.append(f"{link.ref}: {held}")
+    emit(event, pass_id=p.pass_id, crm=p.name, ref=str(link.ref), registration_id=link.registration_id, reason=held)
+    events.add(
+        work.tx,
+        event,
+        registration_id=link.registration_id,
+        ref=link.ref,
+        data={"crm": p.name, "reason": held},
+        run_id=p.run_id,
+        now=p.now(),
     )
 
 

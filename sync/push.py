@@ -1,8 +1,9 @@
-"""Push: read fresh where a person may have commanded meanwhile, store the intents, call, store what became of each row.
+"""Push: read fresh where a person may have interfered, store the intents, call, store what became of each row.
 
 The intent is committed before the call, so a crash in between is known and resolved by reading. A write that carries a
-status is preceded by a fresh read, and where the CRM can, by a condition on the time of that read. A row that changed since
-it was planned on, or so recently that its stamp cannot tell two edits apart, waits for the next pass.
+status, or goes to a record that may be locked, is preceded by a fresh read, and where the CRM can, by a condition on the
+time of that read. A row that changed since it was planned on, or so recently that its stamp cannot tell two edits apart,
+waits for the next pass.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ def push(p: Pass, drafts: Sequence[Draft], budget: Budget) -> None:
 
 
 def _push_batch(p: Pass, batch: Sequence[Draft]) -> None:
-    fresh = _read_fresh(p, [draft for draft in batch if is_status_write(draft)])
-    ready = [draft for draft in batch if not is_status_write(draft) or draft.link.link_id in fresh]
+    fresh = _read_fresh(p, [draft for draft in batch if _is_delicate(p, draft)])
+    ready = [draft for draft in batch if not _is_delicate(p, draft) or draft.link.link_id in fresh]
     planned = _store_intents(p, ready)
     if not planned:
         return
@@ -60,6 +61,11 @@ def _push_batch(p: Pass, batch: Sequence[Draft]) -> None:
         _store_results(p, planned, [_failed(write, error) for write in writes])
         raise
     _store_results(p, planned, deliveries)
+
+
+def _is_delicate(p: Pass, draft: Draft) -> bool:
+    """Tell whether what a person may have done meanwhile decides on this write: commanded, or locked the record."""
+    return is_status_write(draft) or p.stream_map(draft.link.stream).locks is not None
 
 
 def _read_fresh(p: Pass, drafts: Sequence[Draft]) -> dict[int, datetime]:

@@ -16,7 +16,7 @@ import orjson
 
 from ledger import connections, cursors, links
 from rules.fields import Stream
-from rules.mapping import FieldMap, StreamMap
+from rules.mapping import FieldMap, Locks, StreamMap
 from sync.events import emit
 from sync.passes import Pass, remember
 
@@ -53,6 +53,7 @@ def fingerprints(stream_map: StreamMap) -> list[str]:
         "external_id": stream_map.external_id,
         "fields": {name: [str(field.access), dict(field.writes)] for name, field in sorted(stream_map.fields.items())},
         "status": [dict(status.write), dict(status.commands)] if status is not None else None,
+        "locks": _locks(stream_map.locks),
     }
     return [_hash(read), _hash(written)]
 
@@ -60,6 +61,13 @@ def fingerprints(stream_map: StreamMap) -> list[str]:
 def _read(field: FieldMap) -> list[Any]:
     target = str(field.target) if field.target is not None else None
     return [field.crm_field, str(field.type), field.association, field.label, target, dict(field.values)]
+
+
+def _locks(locks: Locks | None) -> Any:
+    if locks is None:
+        return None
+    sides = (locks.states, locks.moves)
+    return [locks.name, *({word: sorted(names) for word, names in side.items()} for side in sides)]
 
 
 def _hash(value: object) -> str:

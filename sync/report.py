@@ -102,6 +102,15 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A write that the remote record's state forbids at present. why: the sentence of rules/locks.py."""
+
+    registration_id: str
+    ref: CrmRef
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PassReport:
     """One pass over one connection. verdict is None when it was skipped.
 
@@ -147,8 +156,9 @@ class PlannedWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What would be pushed now. braked: why nothing would be sent, by connection. problems: as in a pass."""
+    """What would be pushed now. braked: why nothing would be sent, by connection. held: what waits for the remote record."""
 
     writes: tuple[PlannedWrite, ...] = ()
+    held: tuple[Held, ...] = ()
     braked: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[PassReport, ...] = ()

@@ -125,6 +125,7 @@ def _property(stream_map: StreamMap, field: FieldMap, fact: PropertyFact, shown:
             field,
         )
     yield from _words(stream_map, field, fact, shown, where)
+    yield from _lock_words(stream_map, field, fact, shown, where)
 
 
 def _words(stream_map: StreamMap, field: FieldMap, fact: PropertyFact, shown: Shown, where: str) -> Iterator[Found]:
@@ -161,6 +162,23 @@ def _words(stream_map: StreamMap, field: FieldMap, fact: PropertyFact, shown: Sh
             f"{where} has no {kind} {word!r}, which the mapping expects.{_near(word, known)}",
             "Correct the mapping, if the value was renamed.",
             _written_at(field, status, word),
+        )
+
+
+def _lock_words(
+    stream_map: StreamMap, field: FieldMap, fact: PropertyFact, shown: Shown, where: str
+) -> Iterator[Found]:
+    """Compare the options or stages with the words of `locks`: a misspelt state would lock nothing."""
+    words = stream_map.locks.words(field.name) if stream_map.locks is not None else {}
+    stages = {name for each in (shown.pipelines or {}).values() for name in each}
+    is_stage = fact.name in STAGES
+    known: Collection[str] = stages if is_stage else fact.options
+    for word in sorted(words.keys() - set(known)) if known else ():
+        yield _error(
+            "lock_state_missing",
+            f"{where} has no {'stage' if is_stage else 'option'} {word!r}, which `locks` name.{_near(word, known)}",
+            "Name the internal value, not the label.",
+            replace(field, place=words[word]),
         )
 
 

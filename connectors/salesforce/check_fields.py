@@ -120,6 +120,7 @@ def _field(stream_map: StreamMap, field: FieldMap, shown: Field) -> Iterator[Fou
     if field.access is not Access.READ:
         yield from _written(stream_map, field, shown, where)
     yield from _words(stream_map, field, shown, where)
+    yield from _lock_words(stream_map, field, shown, where)
 
 
 def _written(stream_map: StreamMap, field: FieldMap, shown: Field, where: str) -> Iterator[Found]:
@@ -173,6 +174,29 @@ def _words(stream_map: StreamMap, field: FieldMap, shown: Field, where: str) -> 
             f"{where} has no active value {word!r}, which the mapping expects.",
             "Correct the mapping, if the value was renamed.",
             _written_at(field, status, word),
+        )
+
+
+def _lock_words(stream_map: StreamMap, field: FieldMap, shown: Field, where: str) -> Iterator[Found]:
+    """Compare the picklist with the words of `locks`: a misspelt state would lock nothing, a misspelt move forbid all."""
+    locks = stream_map.locks
+    words = locks.words(field.name) if locks is not None else {}
+    known = [str(each.get("value")) for each in shown.get("picklistValues") or ()]  # a record may keep a retired one
+    for word in sorted(words.keys() - set(known)) if known else ():
+        near = get_close_matches(word, known, n=1)
+        hint = f" The nearest value is {near[0]}." if near else ""
+        yield _error(
+            "lock_state_missing",
+            f"{where} has no value {word!r}, which `locks` name.{hint}",
+            "Name the states as Salesforce stores them.",
+            replace(field, place=words[word]),
+        )
+    if locks is not None and field.name == locks.name and shown.get("calculated"):
+        yield _warning(
+            "lock_state_calculated",
+            f"{where} is calculated: a change of it is seen only when the record itself is saved.",
+            "Name a stored field in `locks`, if the formula reads other records.",
+            field,
         )
 
 

@@ -111,7 +111,7 @@ def test_a_file_that_is_no_text_or_not_there(tmp_path: Path) -> None:
 def test_a_file_full_of_mistakes_ends_in_a_bounded_list(write: Write) -> None:
     found = problems_of(write("date,currency,rate\n" + "no,no,no\n" * 10_000))
 
-    assert len(found) <= PROBLEMS_MAX + 4
+    assert len(found) <= 3 * PROBLEMS_MAX + 4
     assert found[-1].endswith("has more bad lines; they are not listed.")
 
 

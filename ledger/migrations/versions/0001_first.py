@@ -122,6 +122,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_entry")),
     )
     op.create_index("ix_entry_registration", "entry", ["registration_id", "seq"], unique=False)
+    op.create_index(
+        "ix_entry_objected",
+        "entry",
+        ["registration_id", "seq"],
+        unique=False,
+        sqlite_where=sa.text("type = 'objected'"),
+        postgresql_where=sa.text("type = 'objected'"),
+    )
     op.create_table(
         "event",
         sa.Column("event_id", NUMBER, nullable=False),
@@ -210,6 +218,7 @@ def upgrade() -> None:
         sa.Column("is_gone", sa.Boolean(), nullable=False),
         sa.Column("is_frozen", sa.Boolean(), nullable=False),
         sa.Column("is_due", sa.Boolean(), nullable=False),
+        sa.Column("held", sa.Text(), nullable=True),
         sa.Column("drift_rounds", sa.BigInteger(), nullable=False),
         sa.Column("drift_day", sa.Text(), nullable=True),
         sa.Column("retry_at", sa.BigInteger(), nullable=True),
@@ -272,6 +281,16 @@ def upgrade() -> None:
         sa.Column("last_at", sa.BigInteger(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("ref", name=op.f("pk_quarantine")),
+    )
+    op.create_table(
+        "rate",
+        sa.Column("source", KEY, nullable=False),
+        sa.Column("base", KEY, nullable=False),
+        sa.Column("currency", KEY, nullable=False),
+        sa.Column("day", KEY, nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "base", "currency", "day", "told_at", name=op.f("pk_rate")),
     )
     op.create_table(
         "registration",
@@ -377,6 +396,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("lookup IS NOT NULL"),
     )
     op.create_index("ix_snapshot_ref", "snapshot", ["ref"], unique=True)
+    op.create_table(
+        "unregistered",
+        sa.Column("ref", KEY, nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", KEY, nullable=True),
+        sa.PrimaryKeyConstraint("ref", name=op.f("pk_unregistered")),
+    )
+    op.create_index(
+        "ix_unregistered_due",
+        "unregistered",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
 
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in _SQLITE_TRIGGERS if is_sqlite else _POSTGRESQL_TRIGGERS:
