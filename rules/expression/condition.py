@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -59,7 +59,7 @@ class Condition(Expression):
     def __init__(self, text: str, types: Types | None = None) -> None:
         super().__init__(text, types, wanted=_BOOL)
         # Asked for every claim: the compiled function itself, without a call in between.
-        self.test: Closure = self._work
+        self.test: Callable[[Facts], bool | None] = self._work
 
     @classmethod
     def every(cls, conditions: Sequence[Condition]) -> Condition:

@@ -27,6 +27,11 @@ class Values(Protocol):
     @property
     def is_empty(self) -> bool: ...
 
+    @property
+    def size(self) -> int:
+        """Return how many parts it is made of: what working with it costs."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
@@ -80,6 +85,10 @@ class Ranges:
     def is_empty(self) -> bool:
         return not self.parts
 
+    @property
+    def size(self) -> int:
+        return len(self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -105,6 +114,10 @@ class Listed:
     @property
     def is_empty(self) -> bool:
         return self.everything is not None and self.values >= self.everything if self.is_all_but else not self.values
+
+    @property
+    def size(self) -> int:
+        return len(self.values)
 
     def _of(self, values: frozenset[Any], *, is_all_but: bool = False) -> Listed:
         return Listed(values, is_all_but, self.everything)

@@ -134,13 +134,14 @@ class _Spreader:
         single: dict[tuple[str, str], tuple[Set, bool]] = {}
         for node, want in wanted:
             for each in self.spread(node, want):
-                self._count()
                 key = _only_key(each)
                 if key is None:
+                    self._count()
                     found.append(each)
                     continue
                 thing, way = key
                 held = single.get(key)
+                self._count(1 if held is None else held[0].size)
                 single[key] = each[thing][way] if held is None else _either(held, each[thing][way])
             if len(found) > _ALTERNATIVES_MAX:
                 raise _TooMuchError
@@ -153,14 +154,17 @@ class _Spreader:
         for thing, ways in right.items():
             held = dict(joined.get(thing, {}))
             for way, values in ways.items():
-                held[way] = values if way not in held else _both(held[way], values)
+                if way in held:
+                    self._count(held[way][0].size)
+                    values = _both(held[way], values)
+                held[way] = values
             if not _is_possible(held):
                 return None
             joined[thing] = held
         return joined
 
-    def _count(self) -> None:
-        self._work += 1
+    def _count(self, work: int = 1) -> None:
+        self._work += work
         if self._work > _WORK_MAX:
             raise _TooMuchError
 

@@ -289,7 +289,7 @@ def test_examples_of_the_reference(function: Function) -> None:
     formula = Formula(function.example)
 
     if function.gives:
-        assert told(formula.value(FACTS | {"policy.zone": "UTC"})) == function.gives
+        assert told(formula.value(Known({**FACTS, "policy.zone": "UTC"}))) == function.gives
     assert function.name in formula.text
     assert function.doc.endswith(".")
 
