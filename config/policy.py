@@ -1,42 +1,60 @@
 """Read rules.yaml into the policy that decisions obey (rules/policy.py), refusing what makes no sense.
 
-Names, types and defaults are those of the policy's dataclasses. Checked besides, all at once: zone and currency exist,
-thresholds are in order, sets do not contradict each other, required fields are fields. The hash is taken over the values,
-not over the text: a comment or the order of lines does not make another policy.
+Names, types and defaults are those of the policy's dataclasses. A programme's `set:` is laid over the rest of the file and
+read as a policy of its own, so that each mistake in it has its own line. What values allow one by one and all together do
+not is found by config/policy_checks.py.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
-from datetime import date, time, timedelta
-from decimal import Decimal
-from hashlib import sha256
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from config.reading import Problems, listing, nearest, one_of, shown
-from config.source import Node, Scalar, Table, find, read_yaml
-from config.typed import read_record
+from config.canonical import policy_hash, policy_text
+from config.conditions import Language, read_formula
+from config.overlay import overlaid
+from config.policy_checks import check_policy
+from config.reading import Problems, listing, nearest, one_of, shown, table
+from config.source import Node, Scalar, Table, parse_yaml, read_yaml
+from config.typed import Reader, named_items
 from config.values import is_currency
-from rules.fields import CANONICAL, Stream
-from rules.policy import Policy, Span
+from rules.expression import Formula, Type
+from rules.facts import TYPES
+from rules.policy import FactRule, Policy
+from rules.primitives.precedence import Precedence
+from rules.primitives.programmes import Programme
+from rules.primitives.rewards import RewardRule
+from rules.primitives.window import Protection
+from rules.span import Calendar
 
-_LIMITS: Final = {
-    "matching.same": (0.0, 1.0),
-    "matching.review": (0.0, 1.0),
-    "protection.extensions_max": (0.0, 1000.0),
+__all__ = ["load_policy", "policy_from_text", "policy_hash", "policy_text", "read_policy"]
+
+DEFAULTS_FILE: Final = Path(__file__).parent / "defaults" / "rules.yaml"
+
+# Whatever programme applies, the vendor's facts, words and money are the same, and so is who counts as the same customer.
+ONE_FOR_ALL: Final = (
+    "name",
+    "version",
+    "currency",
+    "zone",
+    "applies_by",
+    "facts",
+    "reasons",
+    "matching",
+    "programmes",
+)
+SET: Final = "set"
+# What the value of a formula may be.
+_GIVES: Final = {
+    (Protection, "ends_with"): frozenset({Type.DATE, Type.INSTANT}),
+    (Precedence, "score"): frozenset({Type.NUMBER}),
+    (RewardRule, "base"): frozenset({Type.MONEY}),
 }
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DEAL_PARTS: Final = ("customer", "product")
-_HASH_LENGTH: Final = 32
-
-
-class Wrong(Protocol):
-    """Notes one problem about a key path."""
-
-    def __call__(self, path: str, message: str, hint: str = "") -> None: ...
+_WHOLE_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def load_policy(path: Path, *, name: str | None = None) -> Policy:
@@ -44,103 +62,117 @@ def load_policy(path: Path, *, name: str | None = None) -> Policy:
 
     name: how messages call the file. Raises ConfigError with every problem.
     """
-    root = read_yaml(path, name=name)
+    return _policy(read_yaml(path, name=name))
+
+
+def read_policy(source: str, name: str) -> Policy:
+    """Return the policy of the text of a rules.yaml; see load_policy."""
+    return _policy(parse_yaml(source, name=name))
+
+
+def policy_from_text(source: str) -> Policy:
+    """Return a policy from the text that the ledger has kept of it."""
+    return read_policy(source, "rules.yaml as the ledger keeps it")
+
+
+def _policy(root: Table) -> Policy:
     problems = Problems()
-    policy = read_record(
-        Policy,
-        root,
-        "",
-        problems,
-        limits=_LIMITS,
-        hidden=frozenset({"hash"}),
-        special={"calendar.weekdays": _weekdays, "zone": _zone, "currency": _currency},
-    )
-    _check(policy, root, problems)
+    policy = _PolicyReader(root, problems).read()
     problems.stop_if_any()
-    return replace(policy, hash=policy_hash(policy))
+    assert policy is not None  # no setting of a policy must be written
+    hash_ = policy_hash(policy)
+    inner = tuple(replace(each, policy=replace(each.policy, hash=hash_)) for each in policy.programmes)
+    return replace(policy, hash=hash_, programmes=inner)
 
 
-def policy_hash(policy: Policy) -> str:
-    """Return the name under which the ledger keeps this policy."""
-    return sha256(policy_text(policy).encode()).hexdigest()[:_HASH_LENGTH]
+class _PolicyReader:
+    def __init__(self, root: Table, problems: Problems) -> None:
+        self._problems = problems
+        self._base = _without(root, "programmes")
+        self._root = root
+        language = Language({**TYPES, **_own_facts(root)})
+        self._reader = Reader(
+            problems,
+            special={
+                (Calendar, "weekdays"): _weekdays,
+                (Policy, "zone"): _zone,
+                (Policy, "currency"): _currency,
+                (Policy, "programmes"): self._programmes,
+                **{place: partial(_formula, language, wanted) for place, wanted in _GIVES.items()},
+            },
+            language=language,
+            currency=_written_currency(root),
+        )
+
+    def read(self) -> Policy | None:
+        policy: Policy | None = self._reader.record(Policy, self._root, "")
+        if policy is not None:
+            check_policy(policy, self._root, "", self._reader.language.types, self._problems)
+        return policy
+
+    def _programmes(self, node: Node, key: str, problems: Problems) -> tuple[Programme, ...]:
+        found = []
+        for name, each, path in named_items(node, key, problems):
+            part = table(each, path, problems)
+            over = table(part.items.get(SET, Table(place=part.place)), f"{path}.{SET}", problems)
+            given: dict[str, Any] = {"policy": self._overlay(over, f"{path}.{SET}")}
+            if isinstance(node, Table):
+                given["name"] = name
+            found.append(self._reader.record(Programme, part, path, given=given, aside=(SET,)))
+        return tuple(each for each in found if each is not None)
+
+    def _overlay(self, over: Table, key: str) -> Policy:
+        for name in ONE_FOR_ALL:
+            if name in over.items:
+                place = over.key_places[name]
+                self._problems.add(
+                    place, f"{key}.{name}", "is the same for every programme.", "Write it outside of set."
+                )
+        over = _without(over, *ONE_FOR_ALL)
+        merged = overlaid(Policy, self._base, over, defaults=_defaults())
+        assert isinstance(merged, Table)
+        policy: Policy = self._reader.record(Policy, merged, key)
+        check_policy(policy, merged, key, self._reader.language.types, self._problems)
+        return policy
 
 
-def policy_text(policy: Policy) -> str:
-    """Return the policy's values as canonical JSON: what the ledger remembers of it."""
-    return json.dumps(asdict(replace(policy, hash="")), default=_plain, sort_keys=True, separators=(",", ":"))
+@cache
+def _defaults() -> Table:
+    return read_yaml(DEFAULTS_FILE)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, frozenset):
-        return sorted(value, key=str)
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    assert isinstance(value, Decimal | date | time), type(value)
-    return str(value)
+def _own_facts(root: Table) -> dict[str, Type]:
+    """Return the types of the vendor's own facts; what is wrong with them is told when they are read as a setting."""
+    rules: tuple[FactRule, ...] = Reader(Problems()).setting(Policy, "facts", root) or ()
+    types = {each.name: each.type for each in rules}
+    # What is known of the partner is known of a further party, too.
+    parties = {
+        name.replace("partner.", "party.", 1): kind for name, kind in types.items() if name.startswith("partner.")
+    }
+    return {**parties, **types}
 
 
-def _check(policy: Policy, root: Table, problems: Problems) -> None:
-    """Note what each value allows and all together do not."""
-
-    def wrong(path: str, message: str, hint: str = "") -> None:
-        if path in problems.keys:
-            return  # what could not be read has its default here; saying more would only confuse
-        problems.add(find(root, tuple(path.split("."))), path, message, hint)
-
-    if policy.matching.review > policy.matching.same:
-        wrong("matching.review", f"is {policy.matching.review:g}, above same ({policy.matching.same:g}).")
-    if policy.calendar.opens >= policy.calendar.closes:
-        wrong("calendar.closes", f"is {policy.calendar.closes:%H:%M}, not after opens ({policy.calendar.opens:%H:%M}).")
-    if not policy.calendar.weekdays:
-        wrong("calendar.weekdays", "is empty; no answer would ever be due.", "Name at least one day.")
-    for standing in sorted(policy.standing.refuse_when & policy.standing.review_when):
-        wrong("standing.review_when", f"names {standing}, as refuse_when does.", "Keep it in one of them.")
-    _check_names(policy, wrong)
-    _check_money(policy, wrong)
-    _check_windows(policy, wrong)
+def _written_currency(root: Table) -> str:
+    node = root.items.get("currency")
+    return node.text if isinstance(node, Scalar) and is_currency(node.text) else Policy().currency
 
 
-def _check_names(policy: Policy, wrong: Wrong) -> None:
-    submission = tuple(CANONICAL[Stream.SUBMISSIONS])
-    for field in policy.intake.required_fields:
-        if field not in submission:
-            wrong("intake.required_fields", f"names {field!r}, no field of a submission.", one_of(submission, field))
-    for part in policy.deal_key.parts:
-        if part not in _DEAL_PARTS:
-            wrong("deal_key.parts", f"names {part!r}.", one_of(_DEAL_PARTS, part))
-    if "customer" not in policy.deal_key.parts:
-        wrong("deal_key.parts", "lacks customer; every claim would be the same deal.")
+def _without(part: Table, *names: str) -> Table:
+    items = {name: node for name, node in part.items.items() if name not in names}
+    places = {name: place for name, place in part.key_places.items() if name not in names}
+    return Table(place=part.place, items=items, key_places=places)
 
 
-def _check_money(policy: Policy, wrong: Wrong) -> None:
-    for path, amount in (
-        ("intake.minimum", policy.intake.minimum),
-        ("approval.auto_below", policy.approval.auto_below),
-    ):
-        if amount is not None and amount.currency != policy.currency:
-            wrong(
-                path, f"is in {amount.currency}; the policy counts in {policy.currency}.", "Write it in that currency."
-            )
-
-
-def _check_windows(policy: Policy, wrong: Wrong) -> None:
-    length = policy.protection.length
-    for before in policy.protection.warnings_before:
-        if _rough(before) >= _rough(length):
-            wrong("protection.warnings_before", f"holds {before}, not less than the window ({length}).")
-
-
-def _rough(span: Span) -> timedelta:
-    """Return a span's least length, good for comparing magnitudes."""
-    return span.exact or timedelta(days=(span.days or 0) + 28 * (span.months or 0))
+def _formula(language: Language, wanted: frozenset[Type], node: Node, key: str, problems: Problems) -> Formula | None:
+    return read_formula(node, key, language, problems, wanted)
 
 
 def _weekdays(node: Node, key: str, problems: Problems) -> frozenset[int] | None:
     found = set()
     for item in listing(node, key, problems):
-        word = item.text.strip().lower()[:3] if isinstance(item, Scalar) else ""
-        if word in _WEEKDAYS:
-            found.add(_WEEKDAYS.index(word))
+        word = item.text.strip().lower() if isinstance(item, Scalar) else ""
+        if word in _WEEKDAYS or word in _WHOLE_NAMES:
+            found.add(_WEEKDAYS.index(word[:3]))
         else:
             problems.add(item.place, key, f"is {shown(item)}.", one_of(_WEEKDAYS))
     return frozenset(found)

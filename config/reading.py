@@ -5,6 +5,7 @@ Readers return None (or a default) for what is wrong and carry on; whoever start
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
@@ -18,6 +19,9 @@ E = TypeVar("E", bound=StrEnum)
 
 _YAML_1_1: Final[Mapping[str, str]] = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _SHOWN_MAX: Final = 60
+_NAMES_MAX: Final = 64  # a longer word is no slip of the pen, and comparing it would take long
+_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]{1,20}\.?[0-9]{0,20}|\.[0-9]{1,20})(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
+_WHOLE: Final = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 
 
 class Problems:
@@ -25,17 +29,22 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
+        self._told: set[tuple[Place, str, str]] = set()
+        self._keys: set[str] = set()
 
     def add(self, place: Place, key: str, message: str, hint: str = "") -> None:
-        """Note one problem. message: a sentence that goes on after the key."""
-        self._found.append(
-            Problem(file=place.file, line=place.line, column=place.column, key=key, message=message, hint=hint)
-        )
+        """Note one problem, once, however often its place is read. message: a sentence that goes on after the key."""
+        self._keys.add(key)
+        told = (place, key.rpartition(".")[2], message)
+        if told not in self._told:
+            self._told.add(told)
+            self._found.append(
+                Problem(file=place.file, line=place.line, column=place.column, key=key, message=message, hint=hint)
+            )
 
-    @property
-    def keys(self) -> frozenset[str]:
-        """Return the key paths that have a problem."""
-        return frozenset(each.key for each in self._found)
+    def has(self, key: str) -> bool:
+        """Tell whether there is a problem at a key path, or inside what stands there."""
+        return any(each == key or each.startswith((f"{key}.", f"{key}[")) for each in self._keys)
 
     def extend(self, problems: Iterable[Problem]) -> None:
         self._found.extend(problems)
@@ -49,6 +58,8 @@ class Problems:
 
 def nearest(word: str, names: Collection[str]) -> str | None:
     """Return the known name that was probably meant, or None."""
+    if len(word) > _NAMES_MAX:
+        return None
     by_fold = {name.casefold(): name for name in names}
     found = get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
     return by_fold[found[0]] if found else None
@@ -57,7 +68,9 @@ def nearest(word: str, names: Collection[str]) -> str | None:
 def one_of(names: Collection[str], word: str | None = None) -> str:
     """Return advice about a closed list: the nearest name if there is one, else all of them."""
     near = nearest(word, names) if word is not None else None
-    return f"Did you mean {near}?" if near else f"Write one of: {', '.join(names)}."
+    if near:
+        return f"Did you mean {near}?"
+    return f"Write one of: {', '.join(names)}." if names else ""
 
 
 def shown(node: Node) -> str:
@@ -121,10 +134,7 @@ def number(node: Node, key: str, problems: Problems, *, low: float, high: float)
     """Return a number within [low, high]."""
     expected = f"expected a number from {low:g} to {high:g}."
     if isinstance(node, Scalar):
-        try:
-            value = float(node.text)
-        except ValueError:
-            value = float("nan")
+        value = float(node.text) if _NUMBER.fullmatch(node.text) else float("nan")
         if low <= value <= high:
             return value
     problems.add(node.place, key, f"is {shown(node)}; {expected}", _digits_hint(node))
@@ -134,13 +144,9 @@ def number(node: Node, key: str, problems: Problems, *, low: float, high: float)
 def whole(node: Node, key: str, problems: Problems, *, low: int, high: int) -> int | None:
     """Return a whole number within [low, high]."""
     if isinstance(node, Scalar):
-        try:
-            value = int(node.text)
-        except ValueError:
-            pass
-        else:
-            if low <= value <= high:
-                return value
+        value = int(node.text) if _WHOLE.fullmatch(node.text) else None
+        if value is not None and low <= value <= high:
+            return value
     expected = f"expected a whole number from {low:,} to {high:,}."
     problems.add(node.place, key, f"is {shown(node)}; {expected}", _digits_hint(node))
     return None
@@ -158,7 +164,7 @@ def choice(node: Node, kind: type[E], key: str, problems: Problems) -> E | None:
 
 def _digits_hint(node: Node) -> str:
     """Return "Write 90." for "90d" and "1,000", "Write 0.5." for "50%"."""
-    if isinstance(node, Scalar):
+    if isinstance(node, Scalar) and node.text.isascii() and len(node.text) <= _NAMES_MAX:
         if node.text.endswith("%") and node.text[:-1].isdigit():
             return f"Write {int(node.text[:-1]) / 100:g}."
         digits = node.text.replace(",", "").replace("_", "").strip().rstrip("abcdefghijklmnopqrstuvwxyz% ")

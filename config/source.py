@@ -47,6 +47,7 @@ class Scalar:
     place: Place
     text: str
     is_plain: bool
+    is_one_line: bool = True
 
     @property
     def is_null(self) -> bool:
@@ -76,6 +77,11 @@ def read_yaml(path: Path, *, name: str | None = None) -> Table:
 
     name: how messages call the file, by default its own name. Raises ConfigError with everything found.
     """
+    return parse_yaml(read_text(path, name=name), name=name or path.name)
+
+
+def read_text(path: Path, *, name: str | None = None) -> str:
+    """Return a file's text; raise ConfigError for one that cannot be read, is too large or no UTF-8."""
     shown = name or path.name
     try:
         with path.open("rb") as stream:
@@ -86,7 +92,7 @@ def read_yaml(path: Path, *, name: str | None = None) -> Table:
         raise _refused(
             shown, 0, 0, f"is larger than {BYTES_MAX:,} bytes.", "Split it, or check that it is the right file."
         )
-    return parse_yaml(data, name=shown)
+    return _decoded(data, shown)
 
 
 def parse_yaml(data: bytes | str, *, name: str) -> Table:
@@ -139,18 +145,36 @@ def words(node: Node) -> Any:
 
 
 def find(root: Table, path: tuple[str | int, ...]) -> Place:
-    """Return the place of the key at a path, or of the nearest key above it."""
+    """Return the place of the key at a path, or of the nearest key above it.
+
+    An item of a list is found by its number or by its name, see `name_of`.
+    """
     node: Node = root
     place = root.place
     for step in path:
         if isinstance(node, Table) and step in node.items:
             place, node = node.key_places[str(step)], node.items[str(step)]
-        elif isinstance(node, Listing) and isinstance(step, int) and step < len(node.items):
-            node = node.items[step]
+        elif isinstance(node, Listing) and (item := _item(node, step)) is not None:
+            node = item
             place = node.place
         else:
             break
     return place
+
+
+def name_of(node: Node) -> str | None:
+    """Return what an item of a list is called: its name, or its code."""
+    for key in ("name", "code"):
+        named = node.items.get(key) if isinstance(node, Table) else None
+        if isinstance(named, Scalar) and named.text:
+            return named.text
+    return None
+
+
+def _item(node: Listing, step: str | int) -> Node | None:
+    if isinstance(step, int):
+        return node.items[step] if step < len(node.items) else None
+    return next((item for item in node.items if name_of(item) == step), None)
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -216,7 +240,12 @@ class _Builder:
             return self._table(event, events, depth=depth)
         if isinstance(event, SequenceStartEvent):
             return self._listing(event, events, depth=depth)
-        return Scalar(place=self._at(event), text=event.value, is_plain=event.implicit[0] and event.style is None)
+        return Scalar(
+            place=self._at(event),
+            text=event.value,
+            is_plain=event.implicit[0] and event.style is None,
+            is_one_line=event.start_mark.line == event.end_mark.line,
+        )
 
     def _table(self, start: Any, events: Iterator[Any], *, depth: int) -> Table:
         table = Table(place=self._at(start))

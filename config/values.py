@@ -1,26 +1,31 @@
-"""Turn the text of one scalar into a value with a unit: spans of time, money, dates, times of day.
+"""Turn the text of one scalar into a value with a unit: spans of time, money, percentages, dates, times of day.
 
 Each reader returns None for what it cannot read and says in one phrase what it expected; who called adds key and place.
-Money is decimal text taken exactly as written, never a binary number.
+Numbers are decimal text taken exactly as written, never binary.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from rules.span import Span
 from rules.records import Money
+from rules.span import Span
+from rules.values import Percent
 
-SPAN_EXPECTED: Final = 'a length of time such as "90 days", "24 h", "30 min" or "12 months"'
-HOURS_EXPECTED: Final = 'working time such as "16 h" or "30 min"'
+SPAN_EXPECTED: Final = (
+    'a length of time such as "90 days", "12 months", "24 h", "30 min", "3 business days" or "16 business h"'
+)
 MONEY_EXPECTED: Final = 'an amount and a currency such as "5000 USD"'
+PERCENT_EXPECTED: Final = 'a percentage from 0 to 100 such as "10 %"'
+DECIMAL_EXPECTED: Final = "a number such as 100 or 2.5"
 DATE_EXPECTED: Final = "a date such as 2026-12-25"
 TIME_EXPECTED: Final = 'a time of day such as "09:00"'
 
-_SPAN: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*([a-z]+)")
+_SPAN: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(?:(business|working)\s+)?([a-z]+)", re.ASCII)
 _DAYS: Final = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7}
 _MONTHS: Final = {"month": 1, "months": 1, "year": 12, "years": 12}
 _EXACT: Final = {
@@ -35,9 +40,17 @@ _EXACT: Final = {
     "hours": 3600,
 }
 _DAYS_MAX: Final = 36_600  # a century; more is a slip of the pen and would overflow dates
-_MONEY: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*([A-Z]{3})")
-_CURRENCY_FIRST: Final = re.compile(r"([A-Z]{3})\s*([0-9]{1,15}(?:\.[0-9]{1,6})?)")
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_WORKING_DAYS_MAX: Final = 3_660  # they are counted one by one
+_NUMBER: Final = r"[0-9]{1,15}(?:\.[0-9]{1,6})?"
+# As conditions and explanations write it: "5000 USD" or "5,000 USD".
+_AMOUNT: Final = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.[0-9]{1,6})?"
+_MONEY: Final = re.compile(rf"({_AMOUNT})\s*([A-Z]{{3}})", re.ASCII)
+_CURRENCY_FIRST: Final = re.compile(rf"([A-Z]{{3}})\s*({_AMOUNT})", re.ASCII)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+_DECIMAL: Final = re.compile(rf"-?{_NUMBER}", re.ASCII)
+_PERCENT: Final = re.compile(rf"({_NUMBER})\s*%?", re.ASCII)
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_TIME: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?", re.ASCII)
 
 
 def span(text: str) -> Span | None:
@@ -45,25 +58,28 @@ def span(text: str) -> Span | None:
     found = _SPAN.fullmatch(text.strip().lower())
     if found is None:
         return None
-    amount, unit = Decimal(found[1]), found[2]
+    amount, unit = Decimal(found[1]), found[3]
     if amount <= 0:
         return None
     if unit in _EXACT:
         exact = timedelta(seconds=float(amount * _EXACT[unit]))
+        if found[2]:
+            return Span(working=exact) if exact <= timedelta(hours=8 * _WORKING_DAYS_MAX) else None
         return Span(exact=exact) if exact.days <= _DAYS_MAX else None
     if amount != int(amount):
         return None
+    return _whole(int(amount), unit, is_working=bool(found[2]))
+
+
+def _whole(amount: int, unit: str, *, is_working: bool) -> Span | None:
+    if is_working:
+        is_day = _DAYS.get(unit) == 1
+        return Span(working_days=amount) if is_day and amount <= _WORKING_DAYS_MAX else None
     if unit in _DAYS and amount * _DAYS[unit] <= _DAYS_MAX:
-        return Span(days=int(amount) * _DAYS[unit])
+        return Span(days=amount * _DAYS[unit])
     if unit in _MONTHS and amount * _MONTHS[unit] <= _DAYS_MAX // 30:
-        return Span(months=int(amount) * _MONTHS[unit])
+        return Span(months=amount * _MONTHS[unit])
     return None
-
-
-def hours(text: str) -> timedelta | None:
-    """Return an exact length of time: minutes or hours, no days, whose length depends on the calendar."""
-    found = span(text)
-    return found.exact if found is not None else None
 
 
 def money(text: str) -> Money | None:
@@ -71,9 +87,13 @@ def money(text: str) -> Money | None:
     text = text.strip()
     found = _MONEY.fullmatch(text)
     if found is not None:
-        return Money(amount=Decimal(found[1]), currency=found[2])
+        return Money(amount=_exact(found[1]), currency=found[2])
     found = _CURRENCY_FIRST.fullmatch(text)
-    return Money(amount=Decimal(found[2]), currency=found[1]) if found is not None else None
+    return Money(amount=_exact(found[2]), currency=found[1]) if found is not None else None
+
+
+def _exact(amount: str) -> Decimal:
+    return Decimal(amount.replace(",", ""))
 
 
 def is_currency(text: str) -> bool:
@@ -81,16 +101,49 @@ def is_currency(text: str) -> bool:
     return _CURRENCY.fullmatch(text) is not None
 
 
+def percent(text: str) -> Percent | None:
+    """Return a percentage: "10 %", or 10."""
+    found = _PERCENT.fullmatch(text.strip())
+    value = Decimal(found[1]) if found is not None else Decimal(-1)
+    return Percent(value) if 0 <= value <= 100 else None
+
+
+def decimal(text: str) -> Decimal | None:
+    return Decimal(text.strip()) if _DECIMAL.fullmatch(text.strip()) else None
+
+
 def day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text.strip()) if len(text.strip()) == 10 else None
+        return date.fromisoformat(text.strip()) if _DATE.fullmatch(text.strip()) else None
     except ValueError:
         return None
 
 
 def clock_time(text: str) -> time | None:
+    text = text.strip()
+    if _TIME.fullmatch(text) is None:
+        return None
     try:
-        found = time.fromisoformat(text.strip()) if ":" in text else None
+        return time(*(int(part) for part in text.split(":")))
     except ValueError:
         return None
-    return found if found is not None and found.tzinfo is None else None
+
+
+PHRASES: Final[Mapping[Any, tuple[Callable[[str], Any], str]]] = {
+    Span: (span, SPAN_EXPECTED),
+    Money: (money, MONEY_EXPECTED),
+    Percent: (percent, PERCENT_EXPECTED),
+    Decimal: (decimal, DECIMAL_EXPECTED),
+    date: (day, DATE_EXPECTED),
+    time: (clock_time, TIME_EXPECTED),
+}
+
+
+def unit_hint(kind: Any, text: str) -> str:
+    """Return what was probably meant by a bare number where a unit is needed."""
+    bare = text.replace(",", "").strip()
+    if not bare.isascii() or not bare.replace(".", "", 1).isdigit() or len(bare) > 15:
+        return ""
+    if kind is Span and bare.isdigit():
+        return f'Write "{bare} days", if you meant days.'
+    return f'Write "{bare} USD", if you meant dollars.' if kind is Money else ""

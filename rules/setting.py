@@ -12,13 +12,18 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 
 DOC: Final = "doc"
+BETWEEN: Final = "between"
+Bounds = tuple[float, float]
 
 
-def setting(default: T, doc: str) -> T:
-    """Return a dataclass field with this default. doc: one or two sentences for the admin."""
-    return field(default=default, metadata={DOC: doc})
+def setting(default: T, doc: str, *, between: Bounds | None = None) -> T:
+    """Return a dataclass field with this default.
+
+    doc: one or two sentences for the admin. between: the least and the greatest number that may be written.
+    """
+    return field(default=default, metadata={DOC: doc, BETWEEN: between})
 
 
-def required(doc: str) -> Any:
+def required(doc: str, *, between: Bounds | None = None) -> Any:
     """Return a dataclass field that must be written."""
-    return field(metadata={DOC: doc})
+    return field(metadata={DOC: doc, BETWEEN: between})
