@@ -35,8 +35,10 @@ from rules.primitives.deal_key import freeze, key_of
 from rules.primitives.evidence import evidence
 from rules.primitives.gates import gates, standing, tier
 from rules.primitives.intake import channel, complete, partner_known
+from rules.primitives.kinds import kind_open
 from rules.primitives.newness import new_business
 from rules.primitives.objections import no_objection
+from rules.primitives.parties import parties
 from rules.primitives.precedence import place_of
 from rules.primitives.programmes import choose, some_programme
 from rules.primitives.quotas import quotas
@@ -63,7 +65,9 @@ LADDER: Final[Ladder] = (
     ("partner_known", partner_known),
     ("standing", standing),
     ("tier", tier),
+    ("kind", kind_open),
     ("gate", gates),
+    ("party", parties),
     ("threshold", large_enough),
     ("tender", tender),
     ("quota", quotas),

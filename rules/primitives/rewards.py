@@ -10,6 +10,7 @@ from rules.choice import Choice
 from rules.expression import Condition, Formula
 from rules.measures import Lines
 from rules.records import Money
+from rules.roles import Role
 from rules.setting import required, setting
 from rules.span import Span
 from rules.values import Percent
@@ -24,19 +25,6 @@ class RewardKind(StrEnum):
     SUPPORT = "support"  # not money: pre-sales help, engineers
     MARKETING = "marketing"  # not money: funds and campaigns
     OTHER = "other"
-
-
-class Role(StrEnum):
-    """Whom a reward goes to."""
-
-    OWNER = "owner"  # the partner of record
-    SECOND = "second"  # registered in second or later place
-    LOSER = "loser"  # refused because another came first: consolation
-    DISTRIBUTOR = "distributor"
-    INFLUENCER = "influencer"
-    FULFILLER = "fulfiller"
-    CO_SELLER = "co_seller"
-    UNREGISTERED = "unregistered"  # a deal too small to need registration
 
 
 class Stacking(StrEnum):
