@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from config.shape import in_full, is_record, item_of, naming_field, pair_of, settings_of
-from config.source import Listing, Node, Table, is_null, name_of
+from config.source import NAMING, Listing, Node, Table, is_null, name_of
 
 
 def overlaid(kind: type, base: Node | None, over: Node, *, defaults: Table | None = None) -> Node:
@@ -63,8 +63,9 @@ def _as_mapping(node: Node) -> Table:
     for each in node.items if isinstance(node, Listing) else []:
         name = name_of(each)
         if name is not None and isinstance(each, Table):
-            rest = {key: value for key, value in each.items.items() if key not in ("name", "code")}
-            named.items[name] = Table(place=each.place, items=rest, key_places=each.key_places)
+            items = {key: value for key, value in each.items.items() if key not in NAMING}
+            places = {key: place for key, place in each.key_places.items() if key not in NAMING}
+            named.items[name] = Table(place=each.place, items=items, key_places=places)
             named.key_places[name] = each.place
     return named
 

@@ -13,12 +13,11 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, Final, Union, get_args, get_origin
 
-from config.source import Node, Table, is_null
+from config.source import NAMING, Node, Table, is_null
 from rules.records import Money
 from rules.setting import BETWEEN, DOC, Bounds
 from rules.span import Span
 
-_NAMING: Final = ("name", "code")  # the field that a mapping's key stands for
 _VALUES: Final = frozenset({Span, Money})  # dataclasses that are written as one text
 
 
@@ -90,7 +89,7 @@ def naming_field(kind: Any) -> str | None:
     """Return the field that names a record, so that a list of them may be written as a mapping by that name."""
     if not is_record(kind):
         return None
-    return next((name for name in _NAMING if name in settings_of(kind)), None)
+    return next((name for name in NAMING if name in settings_of(kind)), None)
 
 
 def short_field(kind: type) -> str | None:

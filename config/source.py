@@ -32,6 +32,7 @@ from rules.mapping import Place
 BYTES_MAX: Final = 1_000_000
 DEPTH_MAX: Final = 20
 NODES_MAX: Final = 100_000
+NAMING: Final = ("name", "code")  # what an item of a list is called by
 
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
@@ -164,7 +165,7 @@ def find(root: Table, path: tuple[str | int, ...]) -> Place:
 
 def name_of(node: Node) -> str | None:
     """Return what an item of a list is called: its name, or its code."""
-    for key in ("name", "code"):
+    for key in NAMING:
         named = node.items.get(key) if isinstance(node, Table) else None
         if isinstance(named, Scalar) and named.text:
             return named.text

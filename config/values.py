@@ -27,7 +27,8 @@ TIME_EXPECTED: Final = 'a time of day such as "09:00"'
 
 _SPAN: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(?:(business|working)\s+)?([a-z]+)", re.ASCII)
 _DAYS: Final = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7}
-_MONTHS: Final = {"month": 1, "months": 1, "year": 12, "years": 12}
+_MONTHS: Final = {"month": 1, "months": 1, "quarter": 3, "quarters": 3, "year": 12, "years": 12}
+_SHORT: Final = {"bd": "d", "bh": "h"}  # business days and hours
 _EXACT: Final = {
     "s": 1,
     "second": 1,
@@ -58,17 +59,18 @@ def span(text: str) -> Span | None:
     found = _SPAN.fullmatch(text.strip().lower())
     if found is None:
         return None
-    amount, unit = Decimal(found[1]), found[3]
+    amount, unit = Decimal(found[1]), _SHORT.get(found[3], found[3])
+    is_working = bool(found[2]) or unit != found[3]
     if amount <= 0:
         return None
     if unit in _EXACT:
         exact = timedelta(seconds=float(amount * _EXACT[unit]))
-        if found[2]:
+        if is_working:
             return Span(working=exact) if exact <= timedelta(hours=8 * _WORKING_DAYS_MAX) else None
         return Span(exact=exact) if exact.days <= _DAYS_MAX else None
     if amount != int(amount):
         return None
-    return _whole(int(amount), unit, is_working=bool(found[2]))
+    return _whole(int(amount), unit, is_working=is_working)
 
 
 def _whole(amount: int, unit: str, *, is_working: bool) -> Span | None:
