@@ -202,6 +202,7 @@ def _priority(rival: Rival) -> datetime:
 
 
 def _submitted(case: Case, at: datetime) -> Case:
+    """Return the case as it would have been: what others were granted later, they would not have been granted."""
     claim = case.claim
     moved = replace(
         claim,
@@ -213,7 +214,8 @@ def _submitted(case: Case, at: datetime) -> Case:
     registration = case.registration
     if registration is not None:
         registration = replace(registration, priority_at=at, created_at=min(at, registration.created_at))
-    return replace(case, claim=moved, registration=registration)
+    rivals = tuple(each for each in case.rivals if _priority(each) < at)
+    return replace(case, claim=moved, registration=registration, rivals=rivals)
 
 
 def _quotas(case: Case, situation: Situation) -> Iterator[Alternative]:
@@ -382,6 +384,7 @@ _SETTERS: Final[Mapping[str, Setter]] = {
             "expected_close_on",
         )
     },
+    "deal.country": _customer_field("country"),
     "deal.product": _with_product,
     "deal.products": _with_product,
     "deal.evidence": _with_evidence,

@@ -38,7 +38,7 @@ def hints_of(policy: Policy) -> Hints:
 
 def _all(policy: Policy) -> Iterator[tuple[str, Any]]:
     for condition in conditions_of(policy):
-        yield from _of_clause(condition.node)
+        yield from _of_clause(condition.root)
     yield from _of_settings(policy)
 
 

@@ -12,9 +12,11 @@ import pytest
 from rules.cases import Case
 from rules.choice import Choice
 from rules.counterfactual import TRIED_MAX, Change, nearest_changes, sentence, sentence_for_partner
-from rules.expression import Condition
+from rules.decide import decide
+from rules.expression import Condition, Type
+from rules.facts import TYPES
 from rules.money import fixed_rates
-from rules.policy import Policy
+from rules.policy import FactRule, Policy
 from rules.primitives.evidence import EvidenceRule
 from rules.primitives.gates import Gate, StandingRules
 from rules.primitives.quotas import Quota
@@ -161,14 +163,11 @@ def test_open_direct_deal_that_were_not_there():
     ],
 )
 def test_constants_of_conditions_are_tried(require, changes, expected):
-    from rules.expression import Type
-    from rules.policy import FactRule
-
-    own = {"deal.kickoff_held": Type.BOOL}
+    types = {**TYPES, "deal.kickoff_held": Type.BOOL}
     policy = Policy(
         hash="g",
         facts=(FactRule(name="deal.kickoff_held", type=Type.BOOL),),
-        gates=(Gate(name="gate", require=Condition(require, own)),),
+        gates=(Gate(name="gate", require=Condition(require, types)),),
     )
 
     assert expected in said(case(replace(MINE, **changes)), policy)
@@ -235,8 +234,6 @@ def test_number_of_decisions_is_bounded(monkeypatch):
 )
 def test_partner_hears_only_of_the_own_claim(told, policy, expected):
     changes = nearest_changes(told, policy, NOW)
-    from rules.decide import decide
-
     decision = decide(told, policy, NOW)
 
     assert sentence_for_partner(changes, ENGLISH, decision.transitions[-1].status) == expected
