@@ -16,7 +16,7 @@ from typing import Final
 from benchmarks import tables
 from benchmarks.backfill import Mode, backfill
 from benchmarks.calls import count_calls
-from benchmarks.measure import in_process
+from benchmarks.measure import Figure, in_process
 from benchmarks.passes import changed_rows_pass
 from config.settings import LogFormat, LogSettings
 from console import logs
@@ -78,6 +78,15 @@ def _decisions(options: argparse.Namespace) -> Iterator[str]:
     yield tables.decisions(rules, claims)
 
 
+def _expressions(options: argparse.Namespace) -> Iterator[str]:
+    counts = {"ours": 2, "facts": 0.5, "explained": 0.1, "rule-engine": 0.1}  # as slow as each is
+    figures: dict[str, list[Figure]] = {what: [] for what in counts}
+    for _ in range(options.runs):
+        for what, share in counts.items():
+            figures[what].append(in_process("benchmarks.expressions", what, str(max(1, int(options.rows * share)))))
+    yield tables.expressions(figures)
+
+
 def _pass(options: argparse.Namespace) -> Iterator[str]:
     changed = min(1_000, options.ledger_rows // 2)
     yield tables.busy_pass(changed_rows_pass(options.ledger_rows, changed=changed, claims=max(1, changed // 20)))
@@ -87,6 +96,7 @@ _PARTS: Final[Mapping[str, Callable[[argparse.Namespace], Iterator[str]]]] = {
     "backfill": _backfill,
     "calls": _calls,
     "decisions": _decisions,
+    "expressions": _expressions,
     "pass": _pass,
 }
 

@@ -6,9 +6,9 @@ among.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rules.expression.arithmetic import MIRRORED
 from rules.expression.closures import closure
@@ -29,6 +29,8 @@ from rules.expression.nodes import (
 )
 from rules.expression.types import Facts, Type
 from rules.expression.wording import told
+
+Teller = Callable[[Facts], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,62 +59,136 @@ class Threshold:
     value: Any
 
 
-def clauses_of(node: Node, facts: Facts) -> tuple[Clause, ...]:
-    """Return the clauses in the order of the text."""
-    return tuple(_clauses(node, facts, decides=True))
+class Explainer:
+    """A condition prepared for explanations: its clauses compiled once, as the condition itself is."""
+
+    def __init__(self, root: Node) -> None:
+        self._root = _part(root)
+
+    def explain(self, facts: Facts) -> tuple[Clause, ...]:
+        """Return the clauses in the order of the text."""
+        found: list[Clause] = []
+        self._root.explain(self._root.weigh(facts), facts, True, found)
+        return tuple(found)
 
 
-def _clauses(node: Node, facts: Facts, *, decides: bool) -> Iterator[Clause]:
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """The result of a part and of its own parts."""
+
+    result: bool | None
+    parts: tuple[_Weighed, ...] = ()
+
+
+class _Leaf:
+    """One comparison."""
+
+    __slots__ = ("_names", "_tell", "_test")
+
+    def __init__(self, node: Node) -> None:
+        self._test = closure(node)
+        self._tell = _clause_teller(node)
+        self._names = tuple(dict.fromkeys(fact.name for fact in facts_of(node)))
+
+    def weigh(self, facts: Facts) -> _Weighed:
+        return _WEIGHED[self._test(facts)]
+
+    def explain(self, weighed: _Weighed, facts: Facts, decides: bool, found: list[Clause]) -> None:
+        used = tuple([(name, facts[name]) for name in self._names])
+        found.append(Clause(text=self._tell(facts), result=weighed.result, decides=decides, facts=used))
+
+
+class _Group:
+    """Parts joined by and, or by or. A part decides where its result is that of the whole."""
+
+    __slots__ = ("_ends_on", "_parts")
+
+    def __init__(self, node: All | Any_) -> None:
+        self._ends_on = isinstance(node, Any_)
+        self._parts = tuple([_part(each) for each in node.items])
+
+    def weigh(self, facts: Facts) -> _Weighed:
+        parts = tuple([each.weigh(facts) for each in self._parts])
+        results = [each.result for each in parts]
+        if self._ends_on in results:
+            return _Weighed(self._ends_on, parts)
+        return _Weighed(None if None in results else not self._ends_on, parts)
+
+    def explain(self, weighed: _Weighed, facts: Facts, decides: bool, found: list[Clause]) -> None:
+        for part, each in zip(self._parts, weighed.parts, strict=True):
+            part.explain(each, facts, decides and each.result is weighed.result, found)
+
+
+class _Opposite:
+    """not before brackets: the clauses inside are told as they stand."""
+
+    __slots__ = ("_inner",)
+
+    def __init__(self, inner: _Part) -> None:
+        self._inner = inner
+
+    def weigh(self, facts: Facts) -> _Weighed:
+        inner = self._inner.weigh(facts)
+        return _Weighed(None if inner.result is None else not inner.result, (inner,))
+
+    def explain(self, weighed: _Weighed, facts: Facts, decides: bool, found: list[Clause]) -> None:
+        self._inner.explain(weighed.parts[0], facts, decides, found)
+
+
+_Part = _Leaf | _Group | _Opposite
+_WEIGHED: Final = {True: _Weighed(True), False: _Weighed(False), None: _Weighed(None)}
+
+
+def _part(node: Node) -> _Part:
+    if isinstance(node, All | Any_):
+        return _Group(node)
     if isinstance(node, Not) and isinstance(node.item, All | Any_ | Not):
-        yield from _clauses(node.item, facts, decides=decides)
-        return
-    if not isinstance(node, All | Any_):
-        yield _clause(node, facts, decides)
-        return
-    results = [closure(each)(facts) for each in node.items]
-    whole = _joined(results, ends_on=isinstance(node, Any_))
-    for item, result in zip(node.items, results, strict=True):
-        yield from _clauses(item, facts, decides=decides and result is whole)
+        return _Opposite(_part(node.item))
+    return _Leaf(node)
 
 
-def _joined(results: Sequence[bool | None], *, ends_on: bool) -> bool | None:
-    if ends_on in results:
-        return ends_on
-    return None if None in results else not ends_on
-
-
-def _clause(node: Node, facts: Facts, decides: bool) -> Clause:
-    used = {fact.name: facts[fact.name] for fact in facts_of(node)}
-    return Clause(
-        text=_told_clause(node, facts), result=closure(node)(facts), decides=decides, facts=tuple(used.items())
-    )
-
-
-def _told_clause(node: Node, facts: Facts) -> str:
+def _clause_teller(node: Node) -> Teller:
+    """Return what writes a clause with the values it was asked on."""
     match node:
         case Compare(operator=sign, left=left, right=right):
-            return f"{_operand(left, facts)} {sign} {_operand(right, facts)}"
+            return _between(_teller(left), f" {sign} ", _teller(right))
         case Member(item=item, group=group, is_in=is_in):
-            return f"{_operand(item, facts)} {'in' if is_in else 'not in'} {_operand(group, facts)}"
+            return _between(_teller(item), " in " if is_in else " not in ", _teller(group))
         case Not(item=item):
-            return f"not {_told_clause(item, facts)}"
+            inner = _clause_teller(item)
+            return lambda facts: f"not {inner(facts)}"
         case Known(item=item, is_known=is_known):
-            return f"{_operand(item, facts)} is {'known' if is_known else 'unknown'}"
+            told_item, state = _teller(item), "known" if is_known else "unknown"
+            return lambda facts: f"{told_item(facts)} is {state}"
         case Call():
-            values = ", ".join(dict.fromkeys(_operand(each, facts) for each in facts_of(node)))
-            return f"{node.text} with {values}" if values else node.text
-    return _operand(node, facts)
+            return _call_teller(node)
+    return _teller(node)
 
 
-def _operand(node: Node, facts: Facts) -> str:
+def _between(left: Teller, sign: str, right: Teller) -> Teller:
+    return lambda facts: f"{left(facts)}{sign}{right(facts)}"
+
+
+def _call_teller(node: Call) -> Teller:
+    text, names = node.text, tuple(dict.fromkeys(fact.name for fact in facts_of(node)))
+    if not names:
+        return lambda facts: text
+    return lambda facts: f"{text} with {', '.join([f'{name} {told(facts[name])}' for name in names])}"
+
+
+def _teller(node: Node) -> Teller:
+    """Return what writes an operand: a constant as it is, a fact with its value, all else with its result."""
     match node:
         case Constant(value=value):
-            return told(value)
+            words = told(value)
+            return lambda facts: words
         case Fact(name=name):
-            return f"{name} {told(facts[name])}"
+            return lambda facts: f"{name} {told(facts[name])}"
         case SetOf(items=items):
-            return f"{{{', '.join(_operand(each, facts) for each in items)}}}"
-    return f"{node.text} ({told(closure(node)(facts))})"
+            tellers = [_teller(each) for each in items]
+            return lambda facts: f"{{{', '.join([tell(facts) for tell in tellers])}}}"
+    text, work = node.text, closure(node)
+    return lambda facts: f"{text} ({told(work(facts))})"
 
 
 def thresholds_of(node: Node) -> Iterator[Threshold]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from rules.expression.checker import checked
-from rules.expression.clauses import Clause, Threshold, clauses_of, thresholds_of
+from rules.expression.clauses import Clause, Explainer, Threshold, thresholds_of
 from rules.expression.closures import Closure, closure
 from rules.expression.grammar import read
 from rules.expression.nodes import Node, facts_of
@@ -84,7 +84,11 @@ class Condition(Expression):
 
     def explain(self, facts: Facts) -> tuple[Clause, ...]:
         """Return its clauses in order, each with its result, and whether it decided."""
-        return clauses_of(self.root, facts)
+        return self._explainer.explain(facts)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return Explainer(self.root)
 
     @cached_property
     def thresholds(self) -> tuple[Threshold, ...]:
