@@ -28,7 +28,7 @@ range of all runs follows in brackets. CPU seconds and memory are those of the m
 - *bare*: a loop of the client library (simple-salesforce, hubspot-api-client with raw answers) that upserts the same fields
   of the same rows into one SQLite table, deleted and archived rows included: `benchmarks/bare.py`.
 - *ours*: one whole pass: login, pull, translation, gate, content hashes, snapshots and cursor in the ledger, verdict.
-- *rule-engine*: an independent implementation of such conditions, typed alike; its amounts are plain numbers, without currency.
+- *rule-engine*: an independent reader of such conditions, typed alike; its amounts are plain numbers, without currency.
 - Aims: ratio at most 1.5; ten times the rows in at most eleven times the time; memory that does not grow with the rows;
   50,000 records a second through ten conditions.
 - API calls: `least` is the formula of `docs/limits.md` for the rows that were seen and written; efficiency is least against
