@@ -42,6 +42,7 @@ from rules.primitives.parties import parties
 from rules.primitives.precedence import place_of
 from rules.primitives.programmes import choose, some_programme
 from rules.primitives.quotas import quotas
+from rules.primitives.rewards import rewards_of, worth
 from rules.primitives.tender import tender
 from rules.primitives.thresholds import large_enough
 from rules.protection import guard, watch
@@ -137,12 +138,14 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
         freeze(situation)
         if situation.rank > 1:
             follow_rank(situation)
+    if situation.policy.rewards.rules:
+        situation.rewards = rewards_of(situation)
     return _decision(situation, proposal)
 
 
 def _under_programme(situation: Situation) -> Situation:
     """Return the situation under the programme that applies."""
-    policy = choose(situation)
+    policy = choose(situation, worth)
     if policy is situation.policy:
         return situation
     chosen = situation.under(policy)

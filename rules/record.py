@@ -7,7 +7,7 @@ holds no personal data: a person is an id, a mail address stands as a short hash
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final
@@ -137,6 +137,7 @@ def reward_data(reward: Reward) -> dict[str, Any]:
         "points": _number(reward.points),
         "entitlement": reward.entitlement,
         "reason": reward.reason,
+        "until": reward.until.isoformat() if reward.until is not None else None,
     }
     return {name: value for name, value in data.items() if value is not None}
 
@@ -146,7 +147,8 @@ def reward_from(data: Mapping[str, Any]) -> Reward:
     amount = data.get("amount")
     numbers = {name: Decimal(data[name]) for name in ("percent", "points") if name in data}
     money = Money(amount=Decimal(amount["amount"]), currency=amount["currency"]) if amount is not None else None
-    return Reward(**{**data, **numbers, "amount": money})
+    until = date.fromisoformat(data["until"]) if "until" in data else None
+    return Reward(**{**data, **numbers, "amount": money, "until": until})
 
 
 def _number(number: Decimal | None) -> str | None:

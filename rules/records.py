@@ -232,7 +232,8 @@ class Opportunity:
 class Reward:
     """What one party is entitled to, apart from ownership. state: granted, pending (a need is not met yet) or lost.
 
-    percent, amount, points, entitlement: as far as the rule gives them. reason: code while pending or lost.
+    percent, amount, points, entitlement: as far as the rule gives them. reason: code while pending or lost. until: the
+    last day on which a reward that lasts is paid.
     """
 
     rule: str
@@ -245,6 +246,7 @@ class Reward:
     points: Decimal | None = None
     entitlement: str | None = None
     reason: str | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
