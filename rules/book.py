@@ -7,7 +7,7 @@ rules and with the same outcome, in microseconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -15,8 +15,10 @@ from typing import Any, Final
 from rules.cases import Case, Command, Decision, Due, Match, Rival, Sameness
 from rules.decide import decide
 from rules.policy import Policy
+from rules.primitives.quotas import count, wanted_counts
 from rules.records import FINAL, PROTECTED, Claim, CrmRef, Registration, Status
 
+_NO_COUNTS: Final[Mapping[str, int]] = {}
 _CERTAIN: Final = Match(sameness=Sameness.SAME, score=1.0)
 
 
@@ -79,6 +81,14 @@ class Book:
     def holder(self, deal_key: str) -> str | None:
         """Return the live registration that holds a deal alone."""
         return self._live.get(deal_key)
+
+    def counts(self, claim: Claim, registration: Registration, policy: Policy) -> Mapping[str, int]:
+        """Return what the policy's quotas count for a claim."""
+        queries = wanted_counts(claim, registration, policy)
+        if not queries or claim.partner is None:
+            return _NO_COUNTS
+        others = self.of_partner(claim.partner.partner_id)
+        return count(queries, [each for each in others if each.registration_id != registration.registration_id])
 
     def receive(self, registration: Registration, claim: Claim) -> None:
         """Enter a claim as received."""

@@ -2,8 +2,8 @@
 
 The data is JSON as it stands and small: what is empty or has its default is left out. Names and types are those of the
 records, so a new field of a record is stored without a line here; one that is gone is passed over on reading. Rates are
-left out (they are handed in at the replay), and so is why two records matched. No personal data: actors and whatever
-looks like a mail address stand as short hashes, a command's free words are dropped.
+left out (they are handed in at the replay); of why two records matched, only the names stay. No personal data: actors and
+whatever looks like a mail address stand as short hashes, a command's free words are dropped.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
-from rules.cases import Case, Match
+from rules.cases import Case, Evidence
 from rules.fields import CANONICAL, LEDGER_OWNED, Stream
 from rules.money import Rates
 from rules.record import impersonal
@@ -26,7 +27,7 @@ from rules.records import Claim, CrmRef, Money
 
 Convert = Callable[[Any], Any]
 
-_LEFT_OUT: Final = {Case: frozenset({"rates"}), Match: frozenset({"evidence"})}
+_LEFT_OUT: Final = {Case: frozenset({"rates"})}
 _AS_IT_STANDS: Final = frozenset({"memory"})  # JSON already
 _MAIL: Final = re.compile(r"[^\s@,;:<>()]+@[^\s@,;:<>()]+")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -130,8 +131,8 @@ def _claim_writer(write: Convert) -> Convert:
 
     def write_claim(claim: Claim) -> dict[str, Any]:
         data = cast("dict[str, Any]", write(claim))
-        if len(claim.missing) > len(_FIELDS) // 2 and claim.missing <= _FIELDS:
-            del data["missing"]
+        if len(claim.missing & _FIELDS) > len(_FIELDS) // 2:
+            data["missing"] = sorted(claim.missing - _FIELDS)
             data["present"] = sorted(_FIELDS - claim.missing)
         return data
 
@@ -141,7 +142,9 @@ def _claim_writer(write: Convert) -> Convert:
 def _claim_reader(read: Convert) -> Convert:
     def read_claim(data: Mapping[str, Any]) -> Any:
         claim = read(data)
-        return replace(claim, missing=_FIELDS - frozenset(data["present"])) if "present" in data else claim
+        if "present" not in data:
+            return claim
+        return replace(claim, missing=claim.missing | (_FIELDS - frozenset(data["present"])))
 
     return read_claim
 
@@ -209,5 +212,6 @@ _PLAIN: Final[Mapping[Any, tuple[Convert, Convert]]] = {
     date: (date.isoformat, date.fromisoformat),
     CrmRef: (str, CrmRef.parse),
     Money: (_money, _read_money),
+    Evidence: (attrgetter("name"), lambda name: Evidence(name=name, weight=0.0, detail="")),
 }
 _LETTERS: Final[Mapping[str, type]] = {"n": Decimal, "m": Money, "t": datetime, "d": date, "i": int}

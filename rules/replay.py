@@ -21,8 +21,8 @@ from rules.case_record import case_from
 from rules.cases import Case, Coverage, Decision, FoundOpportunity, Rival
 from rules.money import Rates
 from rules.policy import Policy
+from rules.primitives.priority import priority_of
 from rules.records import FINAL, PROTECTED, Claim, CrmRef, Opportunity, Registration, Reward, Status
-from rules.situation import priority_of
 
 # A deadline that the past met by an entry of its own within this time is left to that entry: so long a pass may take.
 PASS_MAX: Final = timedelta(hours=6)
@@ -132,7 +132,7 @@ class Replay:
         held = case.registration
         assert held is not None, registration_id
         if held.status is Status.RECEIVED and held.version <= 1:
-            held = replace(held, priority_at=priority_of(case.claim, self._policy_of(case)))
+            held = replace(held, priority_at=priority_of(case.claim, self._policy_of(case).priority))
         self.book.receive(held, case.claim)
         for found in case.opportunities:
             if found.is_linked:
@@ -189,7 +189,7 @@ class Replay:
 
     def _world(self, registration_id: str, case: Case) -> Case:
         """Return the case with what the replay itself has made of everything around it."""
-        account = self.book[registration_id]
+        account, policy = self.book[registration_id], self._policy_of(case)
         seen = self._seen.get(case.claim.ref)
         rivals = tuple(sorted((self._rival(each) for each in seen.values()), key=_age)) if seen else ()
         return replace(
@@ -197,6 +197,7 @@ class Replay:
             registration=account.registration,
             rivals=rivals,
             opportunities=tuple([self._opportunity(each, account) for each in case.opportunities]),
+            counts=self.book.counts(case.claim, account.registration, policy),
             proposal=account.proposal if case.command is None else None,
             claim_changed_at=case.claim_changed_at if account.registration.status is Status.RETURNED else None,
         )

@@ -13,7 +13,7 @@ from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from rules.cases import Case, Command, Decision, Due, Match
+from rules.cases import Case, Command, Decision, Due, Evidence
 from rules.money import NO_RATES
 from rules.records import CrmRef, Money
 
@@ -50,7 +50,7 @@ _PLAIN: Final[dict[Any, st.SearchStrategy[Any]]] = {
 # What a type alone does not tell.
 _PARTS: Final[dict[type, dict[str, st.SearchStrategy[Any]]]] = {
     Case: {"rates": st.just(NO_RATES)},
-    Match: {"evidence": st.just(())},
+    Evidence: {"weight": st.just(0.0), "detail": st.just("")},
     Due: {"kind": st.sampled_from(["holding_over", "window_end", "warning"])},
     Decision: {
         "extra": st.fixed_dictionaries(
@@ -68,7 +68,7 @@ _PARTS: Final[dict[type, dict[str, st.SearchStrategy[Any]]]] = {
 
 @cache
 def any_of(kind: Any) -> st.SearchStrategy[Any]:
-    """Return every value of a type; cases come without rates and without why two records matched, as they are stored."""
+    """Return every value of a type; cases come without rates, and evidence has a name only, as they are stored."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return st.none() | any_of(next(each for each in inner if each is not types.NoneType))

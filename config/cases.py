@@ -1,0 +1,334 @@
+"""Read a file of cases: what is given, what happens when, what is then to be the case (rules/trial/script.py).
+
+Cases stand beside the rules they try, in cases.yaml, rules.cases.yaml or cases/*.yaml. Times are read in the policy's zone,
+facts of the vendor's own by the types that the policy declares. Every problem of a file is told at once, with its place: a
+name that nothing introduces, a time that goes backwards, an event that says nothing that can happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from config.case_values import Clock, read_facts, read_rates, read_rewards
+from config.policy import varied_policy
+from config.reading import Problems, listing, nearest, one_of, table, text
+from config.shape import settings_of
+from config.source import Node, Scalar, Table, is_null, read_yaml
+from config.typed import Reader, named_items
+from rules.errors import ConfigError
+from rules.policy import Policy
+from rules.trial.script import (
+    Act,
+    ClaimGiven,
+    CustomerGiven,
+    Event,
+    Expected,
+    Given,
+    Named,
+    Objecting,
+    OpportunityGiven,
+    PartnerGiven,
+    ProofGiven,
+    RegistrationGiven,
+    TrialCase,
+    Verb,
+)
+
+RULES_FILE: Final = "rules.yaml"
+_ALONE: Final = ("cases.yaml", "rules.cases.yaml")
+_DETAILS: Final[dict[Verb, type]] = {
+    Verb.SUBMIT: ClaimGiven,
+    Verb.CHANGE: ClaimGiven,
+    Verb.OBJECT: Objecting,
+    Verb.DELETE: Named,
+    Verb.RESTORE: Named,
+    Verb.UNREAD: Named,
+    Verb.READ: Named,
+    Verb.OPPORTUNITY: OpportunityGiven,
+    Verb.CUSTOMER: CustomerGiven,
+    Verb.PARTNER: PartnerGiven,
+}
+_CONNECTIONS: Final = frozenset({Verb.UNREAD, Verb.READ})
+_NEW: Final = frozenset({Verb.SUBMIT, Verb.OPPORTUNITY, Verb.CUSTOMER, Verb.PARTNER})  # what they name may be new
+_PARTNERS: Final = ("partner", "distributor", "influencer", "fulfiller", "co_seller")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """One file of cases with the policy they try."""
+
+    path: Path
+    policy: Policy
+    cases: tuple[TrialCase, ...]
+
+
+@dataclass(slots=True)
+class _Names:
+    """What a case has introduced so far. An empty set of partners or customers: any name will do."""
+
+    claims: set[str] = field(default_factory=set)
+    partners: set[str] = field(default_factory=set)
+    customers: set[str] = field(default_factory=set)
+    deals: set[str] = field(default_factory=set)
+    crms: set[str] = field(default_factory=set)
+
+
+def case_files(place: Path) -> list[Path]:
+    """Return the files of cases in a directory and those below it, or the file itself."""
+    if place.is_file():
+        return [place]
+    found = {each for name in _ALONE for each in place.rglob(name)}
+    found |= set(place.rglob("cases/*.yaml"))
+    return sorted(found)
+
+
+def load_cases(path: Path, *, name: str | None = None) -> CaseFile:
+    """Return the cases of a file with their policy: of the rules that it names, else of the rules.yaml beside or above it.
+
+    name: how messages call the file. Raises ConfigError with every problem.
+    """
+    root = read_yaml(path, name=name)
+    problems = Problems()
+    rules = read_yaml(_rules_of(path, root, problems))
+    policy = varied_policy(rules, Table(place=rules.place))
+    cases = _CaseReader(policy, rules, problems).read(root)
+    problems.stop_if_any()
+    return CaseFile(path=path, policy=policy, cases=cases)
+
+
+def _rules_of(path: Path, root: Table, problems: Problems) -> Path:
+    """Return the rules that a file of cases tries: those it names, else the nearest rules.yaml."""
+    if "rules" in root.items:
+        named = text(root.items["rules"], "rules", problems)
+        problems.stop_if_any()
+        return path.parent / str(named)
+    beside = path.parent / RULES_FILE
+    return beside if beside.exists() or path.parent.name != "cases" else path.parent.parent / RULES_FILE
+
+
+class _CaseReader:
+    def __init__(self, policy: Policy, rules: Table, problems: Problems) -> None:
+        self._problems = problems
+        self._rules = rules
+        self._clock = Clock(policy.zone)
+        self._reader = Reader(problems, special=self._special(policy), currency=policy.currency)
+
+    def read(self, root: Table) -> tuple[TrialCase, ...]:
+        """Return the file's cases."""
+        for key, place in root.key_places.items():
+            if key not in ("cases", "rules"):
+                self._problems.add(place, key, "is not known here.", one_of(("cases", "rules"), key))
+        if "cases" not in root.items:
+            self._problems.add(root.place, "cases", "is missing.", "Write cases: and below it each case by its name.")
+            return ()
+        found = []
+        for name, node, path in named_items(root.items["cases"], "cases", self._problems):
+            case = self._case(name, node, path, is_named=isinstance(root.items["cases"], Table))
+            if case is not None:
+                found.append(case)
+        return tuple(found)
+
+    def _case(self, name: str | None, node: Node, key: str, *, is_named: bool) -> TrialCase | None:
+        part = table(node, key, self._problems)
+        known = ["given", "when", "then", "set", *([] if is_named else ["name"])]
+        for each, place in part.key_places.items():
+            if each not in known:
+                self._problems.add(place, f"{key}.{each}", "is not known here.", one_of(known, each))
+        if name is None:
+            self._problems.add(node.place, key, "lacks name.", "What the case shows, in a few words.")
+            return None
+        given = Given()
+        self._clock.start()
+        if "given" in part.items:
+            given = self._reader.record(Given, part.items["given"], f"{key}.given") or given
+        names = _introduced(given)
+        self._check_given(part, given, names, key)
+        events = tuple(self._events(part, key, names))
+        then = self._expected(part.items["then"], f"{key}.then", names) if "then" in part.items else ()
+        if not then and not any(each.verb is Verb.THEN for each in events):
+            self._problems.add(node.place, key, "expects nothing.", "Write then: with what is to be the case.")
+        policy = self._varied(part.items["set"], f"{key}.set") if "set" in part.items else None
+        return TrialCase(name=name, given=given, when=events, then=then, policy=policy, place=node.place)
+
+    def _varied(self, node: Node, key: str) -> Policy | None:
+        """Return the rules with a case's own settings laid over them."""
+        try:
+            return varied_policy(self._rules, table(node, key, self._problems))
+        except ConfigError as error:
+            self._problems.extend(error.problems)
+            return None
+
+    def _events(self, part: Table, key: str, names: _Names) -> Iterator[Event]:
+        if "when" not in part.items:
+            return
+        for number, node in enumerate(listing(part.items["when"], f"{key}.when", self._problems), 1):
+            event = self._event(table(node, f"{key}.when[{number}]", self._problems), f"{key}.when[{number}]", names)
+            if event is not None:
+                yield event
+
+    def _event(self, part: Table, key: str, names: _Names) -> Event | None:
+        at = self._clock.go_on(part.items.get("at"), f"{key}.at", self._problems)
+        verb = next((each for each in Verb if each in part.items), None)
+        if verb is None:
+            others = [each for each in part.items if each != "at"]
+            for each in others:
+                known = [*map(str, Verb), "at"]
+                self._problems.add(
+                    part.key_places[each], f"{key}.{each}", "is nothing that happens.", one_of(known, each)
+                )
+            return Event(at=at, place=part.place) if not others else None
+        if verb is Verb.THEN:
+            self._only(part, ("at", "then"), key)
+            detail: Any = self._expected(part.items["then"], f"{key}.then", names)
+        else:
+            detail = self._detail(verb, part, key, names)
+        return Event(at=at, verb=verb, detail=detail, place=part.place) if detail is not None else None
+
+    def _detail(self, verb: Verb, part: Table, key: str, names: _Names) -> Any:
+        name = text(part.items[verb], f"{key}.{verb}", self._problems)
+        if name is None:
+            return None
+        rest = _without(part, "at", verb)
+        detail = self._reader.record(_DETAILS.get(verb, Act), rest, key, given={"name": name})
+        self._check_subject(verb, name, part, key, names)
+        if isinstance(detail, (ClaimGiven, OpportunityGiven, Objecting)):
+            self._check_named(detail, part, key, names)
+        if isinstance(detail, CustomerGiven):
+            self._check(detail.parent, names.customers, part, f"{key}.parent", "customer")
+        return detail
+
+    def _check_subject(self, verb: Verb, name: str, part: Table, key: str, names: _Names) -> None:
+        path = f"{key}.{verb}"
+        if verb is Verb.SUBMIT:
+            if name in names.claims:
+                self._problems.add(
+                    part.key_places[verb], path, f"{name!r} is submitted already.", "Use change: instead."
+                )
+            names.claims.add(name)
+        elif verb is Verb.OPPORTUNITY:
+            names.deals.add(name)
+        elif verb is Verb.CUSTOMER:
+            self._check(name, names.customers, part, path, "customer")
+        elif verb is Verb.PARTNER:
+            self._check(name, names.partners, part, path, "partner")
+        elif verb in _CONNECTIONS:
+            self._check(name, names.crms, part, path, "connection")
+        else:
+            self._check(name, names.claims, part, path, "submission", is_open=False)
+
+    def _check_named(self, detail: Any, part: Table, key: str, names: _Names) -> None:
+        for role in _PARTNERS:
+            self._check(getattr(detail, role, None), names.partners, part, f"{key}.{role}", "partner")
+        self._check(getattr(detail, "customer", None), names.customers, part, f"{key}.customer", "customer")
+        self._check(
+            getattr(detail, "opportunity", None), names.deals, part, f"{key}.opportunity", "opportunity", is_open=False
+        )
+        self._check(getattr(detail, "crm", None), names.crms, part, f"{key}.crm", "connection")
+
+    def _check(
+        self, name: str | None, known: Collection[str], part: Table, key: str, what: str, *, is_open: bool = True
+    ) -> None:
+        """Note a name that nothing introduces. is_open: where nothing is given, any name will do."""
+        if name is None or name in known or (is_open and not known):
+            return
+        place = part.key_places.get(key.rpartition(".")[2], part.place)
+        near = nearest(name, known)
+        hint = f"Did you mean {near}?" if near else f"Known: {', '.join(sorted(known)) or 'none yet'}."
+        self._problems.add(place, key, f"names the {what} {name!r}, which the case does not know.", hint)
+
+    def _check_given(self, part: Table, given: Given, names: _Names, key: str) -> None:
+        whole = table(part.items["given"], f"{key}.given", self._problems) if "given" in part.items else part
+        for group, records in (("registrations", given.registrations), ("opportunities", given.opportunities)):
+            node = whole.items.get(group)
+            for each in records:
+                inner = node.items.get(each.name) if isinstance(node, Table) else None
+                place = inner if isinstance(inner, Table) else whole
+                self._check_named(each, place, f"{key}.given.{group}.{each.name}", names)
+
+    def _only(self, part: Table, known: Collection[str], key: str) -> None:
+        for each, place in part.key_places.items():
+            if each not in known:
+                self._problems.add(place, f"{key}.{each}", "is not known here.", one_of(list(known), each))
+
+    def _expected(self, node: Node, key: str, names: _Names) -> tuple[Expected, ...]:
+        """Return what is expected, by submission; the status alone may stand for it."""
+        found = []
+        part = table(node, key, self._problems)
+        for name, each in part.items.items():
+            self._check(name, names.claims, part, f"{key}.{name}", "submission", is_open=False)
+            whole = each
+            if isinstance(each, Scalar) and not is_null(each):
+                whole = Table(place=each.place, items={"status": each}, key_places={"status": each.place})
+            expected = self._reader.record(Expected, whole, f"{key}.{name}", given={"name": name})
+            if expected is not None and isinstance(whole, Table):
+                place = part.key_places[name]
+                found.append(replace(expected, said=frozenset(whole.items), place=place))
+        return tuple(found)
+
+    def _special(self, policy: Policy) -> dict[tuple[type, str], Any]:
+        """Return the readers for what a type alone does not tell."""
+        clock = self._clock
+        special: dict[tuple[type, str], Any] = {
+            (Given, "rates"): lambda node, key, problems: read_rates(node, key, problems, policy.currency),
+            (Expected, "rewards"): read_rewards,
+            (Expected, "until"): clock.end,
+            (Expected, "due"): lambda node, key, problems: tuple(
+                (kind, at)
+                for kind, each in table(node, key, problems).items.items()
+                if (at := clock.instant(each, f"{key}.{kind}", problems)) is not None
+            ),
+        }
+        for kind, subject in _SUBJECTS.items():
+            special[kind, "facts"] = lambda node, key, problems, subject=subject: read_facts(
+                node, key, problems, policy=policy, subject=subject, clock=clock
+            )
+        for kind in (ClaimGiven, RegistrationGiven):
+            special[kind, "evidence"] = self._evidence
+        for kind in (ClaimGiven, RegistrationGiven, OpportunityGiven, ProofGiven):
+            for each in settings_of(kind).values():
+                if each.type is datetime:
+                    special[kind, each.name] = clock.instant
+        return special
+
+    def _evidence(self, node: Node, key: str, problems: Problems) -> tuple[ProofGiven, ...]:
+        """Return proof, of which the kind alone may be written."""
+        found = []
+        for number, each in enumerate(listing(node, key, problems), 1):
+            whole = each
+            if isinstance(each, Scalar):
+                whole = Table(place=each.place, items={"kind": each}, key_places={"kind": each.place})
+            found.append(self._reader.record(ProofGiven, whole, f"{key}[{number}]"))
+        return tuple(each for each in found if each is not None)
+
+
+_SUBJECTS: Final[dict[type, str]] = {
+    ClaimGiven: "deal",
+    RegistrationGiven: "deal",
+    OpportunityGiven: "deal",
+    PartnerGiven: "partner",
+    CustomerGiven: "customer",
+}
+
+
+def _introduced(given: Given) -> _Names:
+    claims = {each.name for each in given.registrations}
+    for each in given.registrations:
+        if each.count > 1:
+            claims |= {f"{each.name} {number}" for number in range(1, each.count + 1)}
+    return _Names(
+        claims=claims,
+        partners={each.name for each in given.partners},
+        customers={each.name for each in given.customers},
+        deals={each.name for each in given.opportunities},
+        crms=set(given.crms),
+    )
+
+
+def _without(part: Table, *names: str) -> Table:
+    items = {name: node for name, node in part.items.items() if name not in names}
+    places = {name: place for name, place in part.key_places.items() if name not in names}
+    return Table(place=part.place, items=items, key_places=places)
