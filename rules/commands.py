@@ -1,4 +1,4 @@
-"""What a person's command does: approve, refuse, return, withdraw, extend, reopen, resubmit, adopt.
+"""What a person's command does: approve, refuse, return, withdraw, extend, research, appeal, reopen, resubmit, adopt.
 
 A command comes from an edit of the status in a CRM or from the command line. One that the policy does not let its actor
 give, that does not fit the present status, or that would give one deal to two partners is kept as a proposal: an open
@@ -9,22 +9,31 @@ seeing it twice is harmless.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from rules.cases import Command, CommandKind, StepResult
+from rules.deadlines import ANSWERABLE
+from rules.events import COMPLETE_AT
 from rules.lifecycle import grant, resume
+from rules.primitives.answer import research
+from rules.primitives.approval import against_actor, is_known
+from rules.primitives.conversion import accept_changes
+from rules.primitives.disputes import appeal, before_review, dispute
+from rules.primitives.extension import against_extension, against_revival, extend
 from rules.primitives.intake import missing_fields
-from rules.reasons import REASONS
+from rules.primitives.window import open_window
 from rules.record import impersonal
-from rules.records import FINAL, OPEN, PROTECTED, Status, Window
-from rules.rivals import claimant_since, holder_of, label, status_of
+from rules.records import FINAL, OPEN, PROTECTED, Status
+from rules.requests import asked_at, close_request
+from rules.rivals import holder_of, label, status_of
 from rules.situation import PERSONS, Situation
 
 APPROVABLE: Final = OPEN | {Status.REFUSED, Status.SUPERSEDED, Status.EXPIRED, Status.WITHDRAWN, Status.RECAPTURED}
 EXTENDABLE: Final = PROTECTED | {Status.EXPIRED}
+EXTENDED: Final = "extended_by_person"  # in a registration's memory: when a person last extended it
+BY_PERSON: Final = "refused_by_person"  # in a registration's memory: a person refused it, no rule
 _REVIEWABLE: Final = OPEN | (FINAL - {Status.WON})
-_INSTANT: Final = timedelta(microseconds=1)
 
 # kind -> (from which statuses it works, the status it asks for, its reason code)
 _MOVES: Final[Mapping[CommandKind, tuple[frozenset[Status], Status, str]]] = {
@@ -41,6 +50,7 @@ _DONE: Final[Mapping[CommandKind, frozenset[Status]]] = {
     CommandKind.WITHDRAW: frozenset({Status.WITHDRAWN, Status.LOST}),
     CommandKind.REOPEN: frozenset({Status.SUSPENDED}),
 }
+_FROM_REFUSAL: Final = frozenset({Status.REFUSED, Status.SUPERSEDED})
 
 
 def obey(situation: Situation, command: Command) -> bool:
@@ -52,10 +62,12 @@ def obey(situation: Situation, command: Command) -> bool:
     if kind is CommandKind.RESUBMIT:
         _resubmit(situation, command)
         return False
-    if _is_done(situation, kind):
+    if kind is CommandKind.APPROVE and situation.status in PROTECTED and _accepted(situation, command):
+        return False
+    if _is_done(situation, command):
         situation.step("command", StepResult.SKIPPED, f"{command.source}: it already is {situation.status}")
         return False
-    problem = _not_allowed(command) or _FOLLOWERS.get(kind, _move)(situation, command)
+    problem = _against(situation, command) or _FOLLOWERS.get(kind, _move)(situation, command)
     if problem is not None:
         return _propose(situation, command, *problem)
     situation.deciding = "command"
@@ -65,10 +77,15 @@ def obey(situation: Situation, command: Command) -> bool:
 def stand(situation: Situation, command: Command) -> None:
     """Show a proposal that was made before and has not been answered. It is never followed by itself later on."""
     scratch = Situation(situation.case, situation.policy, situation.now)
-    problem = _not_allowed(command) or _FOLLOWERS.get(command.kind, _move)(scratch, command)
+    problem = _against(scratch, command) or _FOLLOWERS.get(command.kind, _move)(scratch, command)
     code, detail = problem or ("command_proposed", f"{command.source}: could be followed by now")
     situation.step("command", StepResult.FAILED, detail)
     situation.flag(code, situation.claim.ref, detail)
+
+
+def _against(situation: Situation, command: Command) -> Problem:
+    """Return what stands against this actor's word, whatever the command does."""
+    return _not_allowed(command) or against_actor(situation, command)
 
 
 def _not_allowed(command: Command) -> Problem:
@@ -78,11 +95,25 @@ def _not_allowed(command: Command) -> Problem:
     return "command_not_allowed", f"{command.source}, by {who}"
 
 
-def _is_done(situation: Situation, kind: CommandKind) -> bool:
+def _is_done(situation: Situation, command: Command) -> bool:
     """Tell whether the status already is what the command asks for. A review asked for by a person is more than a rule's."""
+    kind = command.kind
     if kind is CommandKind.REOPEN and situation.status is Status.IN_REVIEW:
         return situation.reason in PERSONS
+    if kind in _ONCE and situation.reason == _ONCE[kind]:
+        return situation.since is not None and situation.since >= min(command.at, situation.now)
     return situation.status in _DONE.get(kind, frozenset())
+
+
+def _accepted(situation: Situation, command: Command) -> bool:
+    """Take over what changed on a registered deal: approving it once more accepts that."""
+    if _against(situation, command) is not None or not accept_changes(situation, command.at):
+        return False
+    for kind in ("addendum", "reprice", "conversion"):
+        close_request(situation, kind)
+    _told(situation, command)
+    situation.deciding = "command"
+    return True
 
 
 def actor_of(command: Command) -> str:
@@ -99,8 +130,9 @@ def _move(situation: Situation, command: Command) -> Problem:
     works_from, status, reason = _MOVES[command.kind]
     if situation.status not in works_from:
         return "command_not_applicable", f"{command.source}: not from {situation.status}"
-    if command.kind is CommandKind.REFUSE and command.reason is not None and command.reason in REASONS:
-        reason = command.reason
+    if command.kind is CommandKind.REFUSE:
+        reason = command.reason if command.reason is not None and is_known(command.reason, situation) else reason
+        situation.memory[BY_PERSON] = True
     _told(situation, command)
     situation.move(status, reason, at=command.at, actor=actor_of(command))
     return None
@@ -111,15 +143,18 @@ def _approve(situation: Situation, command: Command) -> Problem:
         return "command_not_applicable", f"{command.source}: not from {situation.status}"
     if situation.partner_id is None:
         return "waiting_for_partner", f"{command.source}: the submission's partner is not known"
+    kept = before_review(situation)
+    if kept is not None and kept[0] is Status.WON:
+        _told(situation, command)
+        situation.move(*kept, at=command.at, actor=actor_of(command))  # the dispute leaves it as it was
+        return None
     held = _held(situation, command)
     if held is not None:
         return held
     _told(situation, command)
     at = min(command.at, situation.now)
-    grant(situation, "approved_by_person", at=at, actor=actor_of(command))
-    if command.window_end is not None and command.window_end > at:
-        assert situation.window is not None
-        situation.window = Window(start=situation.window.start, end=command.window_end)
+    end = command.window_end if command.window_end is not None and command.window_end > at else None
+    grant(situation, "approved_by_person", at=at, actor=actor_of(command), end=end)
     return None
 
 
@@ -128,31 +163,70 @@ def _extend(situation: Situation, command: Command) -> Problem:
     if _is_extended_by(situation, command):
         situation.step("command", StepResult.SKIPPED, f"{command.source}: already extended")
         return None
-    window, extension = situation.window, situation.policy.extension
-    if situation.status not in EXTENDABLE or window is None:
+    if situation.status not in EXTENDABLE or situation.window is None:
         return "command_not_applicable", f"{command.source}: not from {situation.status}"
-    if extension.max is not None and situation.extension_count >= extension.max:
-        return "command_not_applicable", f"{command.source}: extended {situation.extension_count} times already"
-    length = situation.pick(extension.length)
-    end = command.window_end or (situation.end_of(length, _last_moment(window)) if length is not None else window.end)
-    if end <= max(window.end, situation.now):
-        return "command_not_applicable", f"{command.source}: the new end is not later than the present one"
-    if situation.status is Status.EXPIRED:
-        held = _held(situation, command) or _claimed(situation, command, window)
-        if held is not None:
-            return held
+    by = situation.policy.extension.by
+    if by and command.actor not in by and not by & command.roles:
+        return "approver_needed", f"{command.source}: only {' or '.join(sorted(by))} may extend"
+    asked = asked_at(situation, "extension")
+    problem = against_extension(situation, asked if asked is not None else command.at)
+    if problem is not None:
+        return "command_not_applicable", f"{command.source}: {problem}"
+    held = against_revival(situation)
+    if held is not None:
+        return held[0], f"{command.source}: {held[1]}"
+    problem = extend(situation, end=command.window_end)
+    if problem is not None:
+        return "command_not_applicable", f"{command.source}: {problem}"
     _told(situation, command)
-    situation.window = Window(start=window.start, end=end)
-    situation.extension_count += 1
-    situation.extra["extension_count"] = situation.extension_count
-    status = Status.SUSPENDED if situation.status is Status.SUSPENDED else Status.REGISTERED
-    situation.move(status, "extended_by_person", at=command.at, actor=actor_of(command))
+    close_request(situation, "extension")
+    situation.memory[EXTENDED] = min(command.at, situation.now).isoformat()
+    situation.renew("extended_by_person", at=command.at, actor=actor_of(command))
+    return None
+
+
+def _research(situation: Situation, command: Command) -> Problem:
+    """Say that the answer takes longer: a person looks into the claim, and the rules leave it to them."""
+    if situation.status not in ANSWERABLE:
+        return "command_not_applicable", f"{command.source}: not from {situation.status}"
+    problem = research(situation, min(command.at, situation.now))
+    if problem is not None:
+        return "command_not_applicable", f"{command.source}: {problem}"
+    _told(situation, command)
+    situation.move(Status.IN_REVIEW, "research_started", at=command.at, actor=actor_of(command))
+    return None
+
+
+def _appeal(situation: Situation, command: Command) -> Problem:
+    if situation.status not in _FROM_REFUSAL:
+        return "command_not_applicable", f"{command.source}: not from {situation.status}"
+    problem = appeal(situation, command.at, actor=actor_of(command))
+    return ("appeal_too_late", f"{command.source}: {problem}") if problem is not None else None
+
+
+def _dispute(situation: Situation, command: Command) -> Problem:
+    if situation.status in OPEN:
+        return "command_not_applicable", f"{command.source}: not from {situation.status}"
+    problem = dispute(situation, command.at, actor=actor_of(command))
+    if problem is not None:
+        return "dispute_too_late", f"{command.source}: {problem}"
+    if situation.status in PROTECTED:
+        return "dispute_opened", f"{command.source}: the deal stays protected meanwhile"
     return None
 
 
 _FOLLOWERS: Final[Mapping[CommandKind, Callable[[Situation, Command], Problem]]] = {
     CommandKind.APPROVE: _approve,
     CommandKind.EXTEND: _extend,
+    CommandKind.RESEARCH: _research,
+    CommandKind.APPEAL: _appeal,
+    CommandKind.DISPUTE: _dispute,
+}
+# What may come once only for one command: its reason, by which it is known again.
+_ONCE: Final[Mapping[CommandKind, str]] = {
+    CommandKind.RESEARCH: "research_started",
+    CommandKind.APPEAL: "appeal_opened",
+    CommandKind.DISPUTE: "dispute_opened",
 }
 
 
@@ -165,7 +239,7 @@ def _adopt(situation: Situation, command: Command) -> None:
     _told(situation, command)
     situation.deciding = "adopted"
     if status in PROTECTED or status in (Status.WON, Status.EXPIRED):
-        situation.window = _adopted_window(situation, command)
+        _adopt_window(situation, command)
     holder = holder_of(situation)
     situation.exclusive = situation.is_exclusive() and holder is None
     if holder is not None and status in PROTECTED:
@@ -173,25 +247,39 @@ def _adopt(situation: Situation, command: Command) -> None:
     situation.move(status, "adopted", actor=actor_of(command))
 
 
-def _adopted_window(situation: Situation, command: Command) -> Window:
-    """Return the window as the CRM tells its end; without one, the policy's length from the approval that was found."""
-    start = min(situation.claim.created_at, command.at)
-    if command.window_end is not None:
-        return Window(start=min(start, command.window_end), end=command.window_end)
-    situation.extra["adopted_without_end"] = True
-    return situation.window_from(command.at) or Window(start=start, end=command.at)
+def _adopt_window(situation: Situation, command: Command) -> None:
+    """Take over the window as the CRM tells its end; without one, the policy's length from the approval that was found."""
+    if command.window_end is None:
+        situation.extra["adopted_without_end"] = True
+        open_window(situation, command.at)
+        return
+    start = min(situation.claim.created_at, command.at, command.window_end)
+    open_window(situation, start, end=command.window_end)
 
 
 def _resubmit(situation: Situation, command: Command) -> None:
-    """Take a returned submission up again; anyone may say that it is complete, the rules look for themselves."""
-    if situation.status is not Status.RETURNED:
+    """Take a returned submission up again, or one that the rules refused; the rules look for themselves.
+
+    Anyone may say so: a claim that came too soon or over a limit is weighed anew, ordered as of now. What a person refused,
+    an appeal reopens.
+    """
+    by_rules = situation.status is Status.REFUSED and BY_PERSON not in situation.memory
+    if situation.status is not Status.RETURNED and not by_rules:
         situation.step("command", StepResult.SKIPPED, f"{command.source}: it is {situation.status}, not returned")
+        return
+    known, at = situation.memory.get(COMPLETE_AT), min(command.at, situation.now)
+    if (known is not None and datetime.fromisoformat(known) >= at) or (by_rules and _is_old(situation, at)):
+        situation.step("command", StepResult.SKIPPED, f"{command.source}: it was followed already")
         return
     if missing_fields(situation):
         situation.step("command", StepResult.FAILED, f"{command.source}: required fields are still missing")
         return
     _told(situation, command)
-    resume(situation, command.at)
+    resume(situation, at)
+
+
+def _is_old(situation: Situation, at: datetime) -> bool:
+    return situation.since is not None and at < situation.since
 
 
 def _propose(situation: Situation, command: Command, code: str, detail: str) -> bool:
@@ -212,26 +300,11 @@ def _held(situation: Situation, command: Command) -> Problem:
     return "deal_is_held", f"{command.source}: {label(holder)} is {status_of(holder)} and holds this deal"
 
 
-def _claimed(situation: Situation, command: Command, window: Window) -> Problem:
-    """Return what stands against reviving an expired registration: someone claimed the deal while it was free."""
-    claimant = claimant_since(situation, window.end) if situation.is_exclusive() else None
-    if claimant is None:
-        return None
-    return "deal_is_claimed", f"{command.source}: {label(claimant)} claimed the deal after the protection had ended"
-
-
 def _is_extended_by(situation: Situation, command: Command) -> bool:
-    since = situation.since
-    if situation.reason == "extended_by_person" and since is not None and since >= command.at:
+    known, window = situation.memory.get(EXTENDED), situation.window
+    if known is not None and datetime.fromisoformat(known) >= min(command.at, situation.now):
         return True
-    return (
-        command.window_end is not None and situation.window is not None and situation.window.end == command.window_end
-    )
-
-
-def _last_moment(window: Window) -> datetime:
-    """Return an instant on the window's last day, from which an extension counts its days."""
-    return window.end - _INSTANT
+    return command.window_end is not None and window is not None and window.end == command.window_end
 
 
 def _told(situation: Situation, command: Command) -> None:

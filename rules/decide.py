@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from rules.cases import Case, Command, CommandKind, Decision, Due, LinkChange, StepResult, Terms
+from rules.cases import Case, Command, CommandKind, Decision, LinkChange, StepResult, Terms
 from rules.commands import obey, stand
 from rules.conflict import (
     earlier_claims_decided,
@@ -27,10 +27,11 @@ from rules.conflict import (
     no_tie,
     own_repeat,
 )
-from rules.eligibility import automatic_limit
+from rules.deadlines import ANSWERABLE, deadlines
 from rules.lifecycle import Ladder, holding_end, returned, settled, weigh, withdrawn
 from rules.matching.keys import UNKNOWN, customer_identity
 from rules.policy import Policy
+from rules.primitives.approval import automatic
 from rules.primitives.deal_key import freeze, key_of
 from rules.primitives.evidence import evidence
 from rules.primitives.gates import gates, standing, tier
@@ -47,8 +48,9 @@ from rules.primitives.tender import tender
 from rules.primitives.thresholds import large_enough
 from rules.protection import guard, watch
 from rules.records import OPEN, PROTECTED, Status
+from rules.requests import answer_request
 from rules.rivals import all_rivals, holds, is_certain, place_in, status_of
-from rules.situation import WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER, Situation
+from rules.situation import Situation
 from rules.stakes import (
     APPEARED_LATER,
     no_direct_deal,
@@ -57,7 +59,6 @@ from rules.stakes import (
     stakes_of,
     was_closed_before,
 )
-from rules.windows import before
 
 LADDER: Final[Ladder] = (
     ("programme", some_programme),
@@ -84,7 +85,7 @@ LADDER: Final[Ladder] = (
     ("doubtful_deal", no_doubtful_deal),
     ("objection", lambda situation: no_objection(situation, holding_end)),
     ("evidence", evidence),
-    ("automatic_limit", automatic_limit),
+    ("approval", automatic),
     ("earlier_claims", earlier_claims_decided),
 )
 
@@ -114,9 +115,7 @@ STAGES: Final[Mapping[Status, Callable[[Situation], bool]]] = {
     Status.REFUSED: settled,
 }
 _MOVES_MAX: Final = 12
-_ANSWERABLE: Final = OPEN - {Status.RETURNED}
-_LINKABLE: Final = _ANSWERABLE | PROTECTED
-_HELD_UP: Final = frozenset({WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER})
+_LINKABLE: Final = ANSWERABLE | PROTECTED
 
 
 def decide(case: Case, policy: Policy, now: datetime) -> Decision:
@@ -127,6 +126,8 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
     assert now.tzinfo is not None, now
     situation = _under_programme(Situation(case, policy, now))
     proposal = _outside_word(situation)
+    if not case.is_gone:
+        answer_request(situation)
     told = tuple(situation.flags)
     while STAGES[situation.status](situation):
         assert len(situation.transitions) < _MOVES_MAX, situation.transitions
@@ -177,7 +178,7 @@ def _outside_word(situation: Situation) -> Command | None:
 
 
 def _decision(situation: Situation, proposal: Command | None) -> Decision:
-    deadlines = _deadlines(situation)
+    due = deadlines(situation)
     _flag_facts(situation)
     return Decision(
         transitions=tuple(situation.transitions),
@@ -197,7 +198,7 @@ def _decision(situation: Situation, proposal: Command | None) -> Decision:
         waits=tuple(situation.waits),
         flags=tuple(situation.flags),
         links=_links(situation),
-        deadlines=deadlines,
+        deadlines=due,
         proposal=proposal,
         extra=situation.extra,
         memory=situation.memory,
@@ -232,7 +233,7 @@ def _deal_key(situation: Situation) -> str:
         (status_of(each) not in PROTECTED, each.registration.priority_at, each.claim.ref, each.registration.deal_key)
         for each in all_rivals(situation)
         if each.registration is not None and each.registration.deal_key and is_certain(each)
-        if status_of(each) in PROTECTED or (status_of(each) in _ANSWERABLE and place_in(each, situation) < mine)
+        if status_of(each) in PROTECTED or (status_of(each) in ANSWERABLE and place_in(each, situation) < mine)
     ]
     if keys:
         return min(keys)[3]
@@ -259,36 +260,3 @@ def _links(situation: Situation) -> tuple[LinkChange, ...]:
         for found, why in zip(stakes.ours, stakes.why, strict=True)
         if not found.is_linked and (is_registered or why != APPEARED_LATER) and not was_closed_before(found, situation)
     )
-
-
-def _deadlines(situation: Situation) -> tuple[Due, ...]:
-    """Return every time at which this claim must be looked at again. One that lies in the past asks for it at each pass."""
-    if situation.status in PROTECTED:
-        return _window_deadlines(situation)
-    if situation.status not in _ANSWERABLE:
-        return ()
-    due: list[Due] = []
-    end = holding_end(situation)
-    if situation.status is Status.HOLDING and end is not None:
-        situation.extra["holding_ends_at"] = end.isoformat()
-        due.append(Due(kind="holding_over", at=end))
-    if any(wait.reason in _HELD_UP for wait in situation.waits):
-        due.append(Due(kind="wait_over", at=situation.priority_at))
-    within = situation.pick(situation.policy.answer.within)
-    if within is not None:
-        answer_at = situation.end_of(within, situation.priority_at)
-        if situation.now < answer_at:
-            due.append(Due(kind="answer_due", at=answer_at))
-        else:
-            situation.flag("answer_overdue", situation.claim.ref, f"an answer was due {answer_at:%Y-%m-%d %H:%M}Z")
-    return tuple(due)
-
-
-def _window_deadlines(situation: Situation) -> tuple[Due, ...]:
-    window = situation.window
-    if window is None:
-        return ()
-    warnings = (before(each, window.end, situation.policy.zone) for each in situation.policy.protection.warnings_before)
-    ahead = sorted(each for each in warnings if situation.now < each < window.end)
-    end = Due(kind="window_end", at=window.end)
-    return (Due(kind="warning", at=ahead[0]), end) if ahead else (end,)

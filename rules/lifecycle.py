@@ -14,7 +14,8 @@ from typing import Final
 
 from rules.cases import StepResult, Wait
 from rules.conflict import own_newer
-from rules.primitives.window import Anchor
+from rules.events import COMPLETE_AT
+from rules.primitives.window import open_window
 from rules.records import Status
 from rules.rivals import label, rival_fact, status_of
 from rules.situation import PERSONS, WAITING_FOR_PARTNER, Kind, Situation, Verdict, coverage_wait, told
@@ -98,6 +99,7 @@ def _is_still_lacking(situation: Situation, ladder: Ladder) -> bool:
 def resume(situation: Situation, completed_at: datetime) -> None:
     """Receive a completed submission anew: from now on it counts, and is ordered, as of its completion."""
     situation.extra.pop("missing", None)
+    situation.memory[COMPLETE_AT] = min(completed_at, situation.now).isoformat()
     situation.restart_priority(max(situation.priority_at, min(completed_at, situation.now)))
     situation.move(Status.RECEIVED, "resubmitted")
 
@@ -116,11 +118,9 @@ def settled(situation: Situation) -> bool:
     return False
 
 
-def grant(situation: Situation, reason: str, *, at: datetime, actor: str = "rule") -> None:
-    """Register the deal: the window starts where the policy anchors it."""
-    protection = situation.policy.protection
-    start = situation.priority_at if protection.anchor is Anchor.SUBMISSION else at
-    situation.window = situation.window_from(start)
+def grant(situation: Situation, reason: str, *, at: datetime, actor: str = "rule", end: datetime | None = None) -> None:
+    """Register the deal: the window starts where the policy anchors it. end: of the window, where a person set one."""
+    open_window(situation, at, end=end)
     situation.exclusive = situation.rank == 1 and situation.is_exclusive()
     situation.move(Status.REGISTERED, reason, at=at, actor=actor)
 

@@ -27,6 +27,7 @@ from rules.primitives.direct import DirectDeals
 from rules.primitives.disclosure import Disclosure
 from rules.primitives.disputes import Appeals
 from rules.primitives.evidence import EvidenceRule
+from rules.primitives.extension import Extension
 from rules.primitives.gates import Gate, StandingRules
 from rules.primitives.intake import Intake
 from rules.primitives.jurisdictions import Jurisdictions
@@ -44,7 +45,7 @@ from rules.primitives.tender import Tender
 from rules.primitives.thresholds import Threshold
 from rules.primitives.unregistered import Unregistered
 from rules.primitives.update_duty import UpdateDuty
-from rules.primitives.window import Extension, Protection
+from rules.primitives.window import Protection
 from rules.reasons import Reason
 from rules.records import Money
 from rules.setting import setting

@@ -6,24 +6,32 @@ nothing of it is touched. Nothing expires before every connection has been read 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from rules.cases import FoundOpportunity, StepResult
 from rules.conflict import disputes
-from rules.primitives.gates import partner_fact
+from rules.primitives.conversion import follow_changes
+from rules.primitives.gates import Lapse, lapsed
+from rules.primitives.update_duty import UPDATE_MISSING, follow_duty, note_progress, restart_duty, suspended_since
+from rules.primitives.window import end_reason, follow_window, milestone_in_time
 from rules.records import Status
 from rules.rivals import label, rival_fact, status_of
 from rules.situation import Situation, coverage_wait, told
 from rules.stakes import opportunity_fact, stakes_of, was_closed_before
 from rules.windows import before, last_day
 
+_RESTORED: Final[Mapping[str, str]] = {"gate_lapsed": "gate_restored"}
+
 
 def guard(situation: Situation) -> bool:
     """Keep a registered deal: won, lost or expired when its time has come, suspended and restored with the standing."""
-    window = situation.window
-    if window is None:  # adopted or approved with terms that have no end
+    follow_changes(situation)
+    follow_window(situation)
+    if situation.window is None:  # adopted or approved with terms that have no end
         situation.step("window", StepResult.SKIPPED, "the protection has no end")
-    for stage in (_close, _expire, _follow_standing):
+    for stage in (_close, follow_duty, _expire, _follow_conditions):
         if stage(situation):
             return True
     _flag_conflicts(situation)
@@ -40,6 +48,13 @@ def watch(situation: Situation) -> bool:
             situation.flag("deal_reopened", opportunity.ref, f"{opportunity.ref} is open again")
         elif opportunity.is_won and situation.status in (Status.EXPIRED, Status.LOST):
             situation.flag("won_after_end", opportunity.ref, f"{opportunity.ref} is won")
+    if situation.status is Status.EXPIRED:
+        milestone = milestone_in_time(situation)
+        if milestone is not None:
+            text = f"by its date now, {milestone} was reached in time"
+            situation.flag("milestone_corrected", situation.claim.ref, text)
+    elif situation.status is Status.WON and situation.policy.after_win.idle is not None:
+        note_progress(situation)
     return False
 
 
@@ -72,7 +87,7 @@ def _closed(situation: Situation, found: FoundOpportunity, status: Status, reaso
 def _is_in_time(found: FoundOpportunity, situation: Situation) -> bool:
     """Tell whether a won opportunity was closed inside the window, by its stamp or by its own closing date."""
     window, opportunity = situation.window, found.opportunity
-    if window is None or opportunity.modified_at < window.end:
+    if window is None or opportunity.modified_at < window.end or not situation.policy.protection.close_in_window:
         return True
     return opportunity.close_on is not None and opportunity.close_on <= last_day(window, situation.policy.zone)
 
@@ -97,26 +112,51 @@ def _expire(situation: Situation) -> bool:
         return False
     situation.step("window", StepResult.FAILED, f"the window ended {told(window.end)}")
     situation.deciding = "window"
-    situation.move(Status.EXPIRED, "window_ended", at=window.end, actor="clock")
+    situation.move(Status.EXPIRED, end_reason(situation), at=window.end, actor="clock")
     return True
 
 
-def _follow_standing(situation: Situation) -> bool:
-    rules, partner = situation.policy.standing, situation.partner
-    if partner is None or partner.partner_id != situation.partner_id or not rules.is_continuous:
-        return False  # a submission edited to name another partner says nothing about the partner of record
-    is_bad = partner.standing in rules.refuse_when
-    fact = partner_fact(partner, "partner.standing", partner.standing)
-    result = StepResult.FAILED if is_bad else StepResult.PASSED
-    situation.step("standing", result, f"partner standing is {partner.standing}", (fact,))
-    if is_bad == (situation.status is Status.SUSPENDED):
-        return False
-    situation.deciding = "standing"
-    if is_bad:
-        situation.move(Status.SUSPENDED, "standing_lost")
-    else:
-        situation.move(Status.REGISTERED, "standing_restored")
+def _follow_conditions(situation: Situation) -> bool:
+    """Suspend, restore, recapture or show a registration as the conditions hold that must hold all along."""
+    found = lapsed(situation)
+    for each in found:
+        situation.step(each.name, StepResult.FAILED, each.text, each.facts)
+    gone = next((each for each in found if each.leads_to is Lapse.RECAPTURE), None)
+    if gone is not None:
+        situation.deciding = gone.name
+        situation.move(Status.RECAPTURED, gone.reason)
+        return True
+    for each in found:
+        if each.leads_to is Lapse.FLAG:
+            situation.flag(each.reason, situation.claim.ref, each.text)
+    resting = [(each.name, each.reason, situation.now) for each in found if each.leads_to is Lapse.SUSPEND]
+    since = suspended_since(situation)
+    if since is not None:
+        resting.append(("update_duty", situation.policy.update_duty.reason or UPDATE_MISSING, since))
+    if resting:
+        _suspend(situation, resting)
+    elif situation.status is Status.SUSPENDED:
+        _restore(situation)
     return False
+
+
+def _suspend(situation: Situation, grounds: list[tuple[str, str, datetime]]) -> None:
+    """Let the registration rest on the first of its grounds; one that rests for a ground that still holds keeps it."""
+    if situation.status is Status.SUSPENDED and situation.reason in {reason for _, reason, _ in grounds}:
+        return
+    name, reason, at = grounds[0]
+    situation.deciding = name
+    situation.move(Status.SUSPENDED, reason, at=at)
+
+
+def _restore(situation: Situation) -> None:
+    duty = situation.policy.update_duty.reason or UPDATE_MISSING
+    situation.deciding = "conditions"
+    if situation.reason == duty:
+        situation.move(Status.REGISTERED, "update_received")
+        return
+    situation.move(Status.REGISTERED, _RESTORED.get(situation.reason, "standing_restored"))
+    restart_duty(situation, situation.now)
 
 
 def _flag_conflicts(situation: Situation) -> None:
@@ -142,6 +182,7 @@ def _flag_warning(situation: Situation) -> None:
     window = situation.window
     if window is None or situation.now >= window.end:
         return
-    zone = situation.policy.zone
-    if any(before(each, window.end, zone) <= situation.now for each in situation.policy.protection.warnings_before):
+    zone, calendar = situation.policy.zone, situation.policy.calendar
+    warnings = situation.policy.protection.warnings_before
+    if any(before(each, window.end, zone, calendar) <= situation.now for each in warnings):
         situation.flag("window_ends_soon", situation.claim.ref, f"protected until {last_day(window, zone)}")

@@ -820,6 +820,20 @@ _LIST: Final = (
         "Follow the request in the CRM, or refuse it.",
     ),
     _reason(
+        "deal_changed",
+        _OTHER,
+        "",
+        "The customer or the deal was changed after registration; the registration keeps what it was registered with.",
+        "Approve the registration once more to take the change over, or set the submission right.",
+    ),
+    _reason(
+        "milestone_corrected",
+        _OTHER,
+        "",
+        "A milestone's date was corrected after the protection had ended; by the new date it was reached in time.",
+        "Extend the registration, or leave it as it is.",
+    ),
+    _reason(
         "reason_missing",
         _OTHER,
         "",

@@ -31,7 +31,9 @@ WAITING_FOR_PARTNER: Final = "waiting_for_partner"
 WAITING_FOR_EARLIER: Final = "waiting_for_earlier_claim"
 REGISTERED_AT: Final = "registered_at"  # in a registration's memory: when it first was
 # Reviews set by a person, or waiting for one's word: rules go on explaining but no longer move them.
-PERSONS: Final = frozenset({"reopened_by_person", "command_proposed"})
+PERSONS: Final = frozenset(
+    {"reopened_by_person", "command_proposed", "research_started", "appeal_opened", "dispute_opened"}
+)
 
 # Most rules pass, in the same words each time: such verdicts and steps are made once.
 _TEXTS: Final = 1024
@@ -178,9 +180,17 @@ class Situation:
             start, end = self.window.start, min(self.window.end, moment)
             self.window = Window(start=start, end=end) if start < end else None
         self.status, self.reason, self.since = status, reason, moment
+        self._facts = None  # some of them tell the status and the window
         if status is Status.REGISTERED:
             self.memory.setdefault(REGISTERED_AT, moment.isoformat())
         self.transitions.append(Transition(status=status, reason=reason, at=moment, actor=actor))
+
+    def renew(self, reason: str, *, at: datetime, actor: str = "rule") -> None:
+        """Enter that a protected deal's terms changed; one that rests keeps resting for its reason, others revive."""
+        if self.status is Status.SUSPENDED:
+            self.move(Status.SUSPENDED, self.reason, at=at, actor=actor)
+        else:
+            self.move(Status.REGISTERED, reason, at=at, actor=actor)
 
     def step(self, rule: str, result: StepResult, text: str, facts: tuple[Fact, ...] = ()) -> None:
         step = Step(rule=rule, result=result, text=text, facts=facts) if facts else _plain_step(rule, result, text)
@@ -230,10 +240,11 @@ class Situation:
         """Return where a span that starts at `start` ends, by the policy's zone and calendar."""
         return end_of(span, start, self.policy.zone, self.policy.calendar)
 
-    def window_from(self, start: datetime) -> Window | None:
-        """Return the protection window that starts there; None: without an end."""
-        length = self.pick(self.policy.protection.length)
-        return None if length is None else Window(start=start, end=self.end_of(length, start))
+    def become(self, kind: str | None) -> None:
+        """Make it another kind of registration; what was found by the old one no longer holds."""
+        self.kind = kind
+        self._facts = None
+        self.found.clear()
 
     def is_exclusive(self) -> bool:
         """Tell whether the policy lets one partner alone hold this deal."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from typing import Any, Final
 
 from rules.setting import setting
+
+_CLOCKS: Final = frozenset({"exact", "working"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,21 @@ class Span:
     def __post_init__(self) -> None:
         parts = (self.days, self.months, self.exact, self.working_days, self.working)
         assert sum(part is not None for part in parts) == 1, self
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Span:
+        """Return the span that `data` wrote."""
+        parts: dict[str, Any] = {name: timedelta(seconds=n) if name in _CLOCKS else n for name, n in data.items()}
+        return cls(**parts)
+
+    def data(self) -> dict[str, int]:
+        """Return it as plain data: its one part by name, clock time in whole seconds."""
+        parts = {name: getattr(self, name) for name in ("days", "months", "exact", "working_days", "working")}
+        return {
+            name: int(part.total_seconds()) if isinstance(part, timedelta) else part
+            for name, part in parts.items()
+            if part is not None
+        }
 
     @property
     def is_working(self) -> bool:

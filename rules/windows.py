@@ -71,7 +71,7 @@ def is_within_lookback(
     A purchase exactly six months ago lies outside a look-back of six months.
     """
     if span.exact is not None or span.working is not None:
-        return end_of(span, _midnight(happened_on, zone), zone, calendar) > moment
+        return end_of(span, start_of_day(happened_on, zone), zone, calendar) > moment
     return _later(span, happened_on, calendar) > local_date(moment, zone)
 
 
@@ -86,7 +86,21 @@ def last_day(window: Window, zone: str) -> date:
 
 def end_of_day(day: date, zone: str) -> datetime:
     """Return the midnight after that day: the end of a window whose date-only field holds it."""
-    return _midnight(day + _DAY, zone) if day < date.max else _LAST
+    return start_of_day(day + _DAY, zone) if day < date.max else _LAST
+
+
+def start_of_day(day: date, zone: str) -> datetime:
+    """Return the first instant of that day in the zone.
+
+    Where the clocks jump over midnight, fold 0 reads the missing 00:00 with the offset before the jump, which is the very
+    instant of the jump; where midnight comes twice it takes the first. Both are the day's first instant.
+    """
+    if zone == "UTC":
+        return datetime.combine(day, _MIDNIGHT, UTC)
+    try:
+        return datetime.combine(day, _MIDNIGHT, ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:
+        return _FIRST if day.year == date.min.year else _LAST
 
 
 def local_date(moment: datetime, zone: str) -> date:
@@ -192,20 +206,6 @@ def months_on(day: date, months: int) -> date:
     if not date.min.year <= year <= date.max.year:
         return date.max if months > 0 else date.min
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    """Return the first instant of that day in the zone.
-
-    Where the clocks jump over midnight, fold 0 reads the missing 00:00 with the offset before the jump, which is the very
-    instant of the jump; where midnight comes twice it takes the first. Both are the day's first instant.
-    """
-    if zone == "UTC":
-        return datetime.combine(day, _MIDNIGHT, UTC)
-    try:
-        return datetime.combine(day, _MIDNIGHT, ZoneInfo(zone)).astimezone(UTC)
-    except OverflowError:
-        return _FIRST if day.year == date.min.year else _LAST
 
 
 def _local(moment: datetime, zone: str) -> datetime:

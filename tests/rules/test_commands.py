@@ -12,7 +12,7 @@ from rules.cases import Command, CommandKind
 from rules.choice import Choice
 from rules.decide import decide
 from rules.policy import CommandRules
-from rules.primitives.window import Extension
+from rules.primitives.extension import Extension
 from rules.records import Registration, Standing, Status
 from rules.span import Span
 from tests.rules.build import (
