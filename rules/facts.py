@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rules import deal_facts as deal
 from rules.expression.types import DEAL_LINES, POLICY_CALENDAR, POLICY_CURRENCY, POLICY_ZONE, Type, is_of
-from rules.records import Money, Partner, Standing
+from rules.records import Money, Partner, Standing, Status
 from rules.windows import local_date
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _B, _N, _M, _T, _D, _I, _S = Type.BOOL, Type.NUMBER, Type.MONEY, Type.TEXT, Type.DATE, Type.INSTANT, Type.TEXTS
 _PARTY: Final = "party."
+_NO_TEXTS: Final = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class BuiltIn:
     doc: str
     source: str
     get: Callable[[Situation], Any]
+    values: frozenset[str] = _NO_TEXTS  # all texts it can be, where that is known
 
 
 def _claim(kind: Type, doc: str, name: str) -> BuiltIn:
@@ -98,7 +100,8 @@ _DEAL: Final[Mapping[str, BuiltIn]] = {
                                  lambda situation: None if situation.claim.request is None else situation.claim.request.at),
     "deal.name": _claim(_T, "The name of the deal.", "deal_name"),
     "deal.rank": BuiltIn(_N, "Its place among the registrations for the deal: 1, 2 ...", "registration", deal.rank),
-    "deal.status": BuiltIn(_T, "The status of the registration.", "registration", deal.status),
+    "deal.status": BuiltIn(_T, "The status of the registration.", "registration", deal.status,
+                           frozenset(Status)),
     "deal.extension_count": BuiltIn(_N, "How often the protection was extended.", "registration", deal.extension_count),
     "deal.registered_at": BuiltIn(_I, "When it was registered.", "registration",
                                   lambda situation: situation.registered_at()),
@@ -125,6 +128,7 @@ _CUSTOMER: Final[Mapping[str, BuiltIn]] = {
                                lambda situation: deal.last_purchase_on(situation) is None),
 }  # fmt: skip
 
+_STANDINGS: Final = frozenset(Standing) - {Standing.UNKNOWN}
 _OF_PARTNER: Final[Mapping[str, tuple[Type, str, Callable[[Partner], Any]]]] = {
     "id": (_T, "Its id in Registrar's partner list.", lambda partner: partner.partner_id),
     "tier": (_T, "Its tier: gold, silver ...", lambda partner: partner.tier),
@@ -139,13 +143,15 @@ _OF_PARTNER: Final[Mapping[str, tuple[Type, str, Callable[[Partner], Any]]]] = {
 def _of_partner(name: str) -> BuiltIn:
     kind, doc, get = _OF_PARTNER[name]
     return BuiltIn(kind, f"The partner: {doc[0].lower()}{doc[1:]}", "partner",
-                   lambda situation: None if situation.partner is None else get(situation.partner))  # fmt: skip
+                   lambda situation: None if situation.partner is None else get(situation.partner),
+                   _STANDINGS if name == "standing" else _NO_TEXTS)  # fmt: skip
 
 
 def _of_party(name: str) -> BuiltIn:
     kind, doc, _ = _OF_PARTNER[name]
+    # PartyView gives its value; asked anywhere else it is unknown.
     words = f"A further party, in its own rule only: {doc[0].lower()}{doc[1:]}"
-    return BuiltIn(kind, words, "partner", lambda situation: None)  # PartyView gives it
+    return BuiltIn(kind, words, "partner", lambda situation: None, _STANDINGS if name == "standing" else _NO_TEXTS)
 
 
 FACTS: Final[Mapping[str, BuiltIn]] = {
@@ -158,7 +164,17 @@ FACTS: Final[Mapping[str, BuiltIn]] = {
                      lambda situation: local_date(situation.now, situation.policy.zone)),
 }  # fmt: skip
 TYPES: Final[dict[str, Type]] = {name: each.type for name, each in FACTS.items()}
+CLOSED: Final[Mapping[str, frozenset[str]]] = {name: each.values for name, each in FACTS.items() if each.values}
 
+# What may change while a decision is being made: worked out whenever it is asked for.
+_MOVING: Final = frozenset(
+    {
+        "deal.kind",
+        "deal.is_won",
+        "deal.completed_at",
+        *(name for name, each in FACTS.items() if each.source == "registration"),
+    }
+)
 # What functions ask for beside the facts that an admin may name.
 _HIDDEN: Final[Mapping[str, Callable[[Situation], Any]]] = {
     POLICY_ZONE: lambda situation: situation.policy.zone,
@@ -187,7 +203,8 @@ class FactView(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         get = _GETTERS.get(name)
         value = _own(name, self._situation) if get is None else get(self._situation)
-        self[name] = value
+        if name not in _MOVING:
+            self[name] = value
         return value
 
     def convert(self, money: Money, currency: str, on: date | None) -> Money | None:

@@ -6,12 +6,13 @@ A part that is wrong is noted once: what contains it is not blamed for it. Const
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from rules.expression.arithmetic import OPERATIONS
 from rules.expression.calls import bind
-from rules.expression.faults import ExpressionError, Fault, nearest, shown
+from rules.expression.faults import FAULTS_MAX, ExpressionError, Fault, nearest, shown
 from rules.expression.functions import ALIASES, FUNCTIONS
 from rules.expression.grammar import Source
 from rules.expression.hints import arithmetic_hint, comparison_hint, condition_hint, member_hint
@@ -48,8 +49,16 @@ _ORDERED: Final = frozenset({Type.NUMBER, Type.MONEY, Type.DATE, Type.INSTANT, T
 _DAYS: Final = frozenset({Type.DATE, Type.INSTANT})
 
 
-def checked(source: Source, names: Mapping[str, Type], wanted: frozenset[Type] | None = None) -> Node:
-    """Return the typed tree. names: the facts there are. wanted: types that the whole may have; None: any.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The facts there are, by name. closed: all texts that some of them can be."""
+
+    types: Mapping[str, Type]
+    closed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def checked(source: Source, names: Names, wanted: frozenset[Type] | None = None) -> Node:
+    """Return the typed tree. wanted: types that the whole may have; None: any.
 
     Raises ExpressionError with all faults.
     """
@@ -65,14 +74,17 @@ def checked(source: Source, names: Mapping[str, Type], wanted: frozenset[Type] |
 
 
 class _Checker:
-    def __init__(self, source: Source, names: Mapping[str, Type]) -> None:
+    def __init__(self, source: Source, names: Names) -> None:
         self._source = source
-        self._names = names
+        self._names = names.types
+        self._closed = names.closed
         self.faults: list[Fault] = []
 
     def fault(self, tree: ast.expr | ast.keyword, message: str, hint: str = "") -> None:
         start, end = self._source.place(tree)
         self.faults.append(Fault(offset=start, length=end - start, message=message, hint=hint))
+        if len(self.faults) == FAULTS_MAX:
+            raise ExpressionError(self._source.text, self.faults)
 
     def node(self, tree: ast.expr) -> Node | None:
         """Return the typed node, None where a fault was noted."""
@@ -285,6 +297,8 @@ class _Checker:
             what = "After in" if wanted is None else "Before in"
             self.fault(tree, f"{what} {told} is expected", member_hint(item, group))
             return None
+        if isinstance(group, SetOf) and not self._can_be(tree, item, group.items):
+            return None
         if is_day:
             item = Call(type=Type.DATE, text=item.text, function=FUNCTIONS["date"], arguments=(item,))
         text = f"{item.text} {'in' if is_in else 'not in'} {group.text}"
@@ -304,8 +318,25 @@ class _Checker:
                 "Only numbers, amounts, dates and times have an order.",
             )
             return None
+        if not (self._can_be(tree, left, (right,)) and self._can_be(tree, right, (left,))):
+            return None
         node = Compare(type=Type.BOOL, text=text, operator=sign, left=left, right=right)
         return self._without_difference(tree, node) if left.type is Type.SPAN else node
+
+    def _can_be(self, tree: ast.expr, node: Node, others: Sequence[Node]) -> bool:
+        """Note a fault where a node is compared with a text that it never is."""
+        possible: Collection[str] = ()
+        if isinstance(node, Fact):
+            possible = self._closed.get(node.name, ())
+        elif isinstance(node, Call):
+            possible = node.function.values
+        texts = [each.value for each in others if isinstance(each, Constant) and isinstance(each.value, str)]
+        wrong = next((each for each in texts if possible and each.casefold() not in possible), None)
+        if wrong is None:
+            return True
+        hint = nearest(wrong, possible) or f"It is one of: {', '.join(sorted(possible))}."
+        self.fault(tree, f"{node.text} is never {shown(wrong)}", hint)
+        return False
 
     def _without_difference(self, tree: ast.expr, node: Compare) -> Node | None:
         """Write "a - b > 6 months" as "a > b + 6 months": only so do months have a length."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from rules.expression.checker import checked
+from rules.expression.checker import Names, checked
 from rules.expression.clauses import Clause, Explainer, Threshold, thresholds_of
 from rules.expression.closures import Closure, closure
 from rules.expression.grammar import read
@@ -29,7 +29,7 @@ class Expression:
         self.text: str = text
         self.types: Types | None = types
         self._wanted = wanted
-        self.root: Node = checked(read(text), _built_in() if types is None else types, wanted)
+        self.root: Node = checked(read(text), _names(types), wanted)
         self._work: Closure = closure(self.root)
 
     @cached_property
@@ -110,7 +110,7 @@ def _again(kind: type[Expression], text: str, types: Types | None, wanted: froze
     return Condition(text, types) if kind is Condition else Formula(text, types, wanted=wanted)
 
 
-def _built_in() -> Types:
-    from rules.facts import TYPES  # the catalogue itself is written with the types of this package
+def _names(types: Types | None) -> Names:
+    from rules.facts import CLOSED, TYPES  # the catalogue itself is written with the types of this package
 
-    return TYPES
+    return Names(types=TYPES if types is None else types, closed=CLOSED)

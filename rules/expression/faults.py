@@ -9,6 +9,7 @@ from typing import Final
 
 from rules.errors import DealError, sentence
 
+FAULTS_MAX: Final = 20  # told of one expression; more help nobody
 _SHOWN_MAX: Final = 40
 _NAMES_MAX: Final = 64  # a longer name is no slip of the pen, and comparing it would take long
 

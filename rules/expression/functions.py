@@ -52,6 +52,7 @@ class Function:
     repeats: bool = False
     is_strict: bool = True
     alias: str = ""
+    values: tuple[str, ...] = ()  # all texts it can give
 
     @property
     def signature(self) -> str:
@@ -337,7 +338,8 @@ _TABLE: Final = (
              work=lambda facts, moment: Decimal(moment.astimezone(ZoneInfo(facts[POLICY_ZONE])).hour)),
     Function(name="weekday", doc="The day of the week: mon, tue, wed, thu, fri, sat, sun.",
              example="weekday(2026-03-02)", gives="mon", parameters=_DATE, result=_T,
-             work=_of_day(lambda day: _WEEKDAYS[day.weekday()])),
+             values=_WEEKDAYS,
+            work=_of_day(lambda day: _WEEKDAYS[day.weekday()])),
     Function(name="quarter", doc="The quarter, 1 to 4." + _FISCAL_DOC, example="quarter(2026-03-01, 2)", gives="1",
              parameters=_FISCAL, result=_N, work=_quarter),
     Function(name="quarter_start", doc="The first day of the quarter." + _FISCAL_DOC, example="quarter_start(2026-03-15)",

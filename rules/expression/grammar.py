@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rules.expression.faults import ExpressionError, Fault, shown
+from rules.expression.functions import FUNCTIONS
 from rules.expression.tokens import Sort, Token, tokens_of
 
 DEPTH_MAX: Final = 100
@@ -21,6 +22,15 @@ BRACKETS_MAX: Final = 40
 
 _PAIRS: Final = {"(": ")", "[": "]", "{": "}"}
 _ARITHMETIC: Final = frozenset("+-*/")
+_MEANT: Final = {"like": "contains", "matches": "contains", "includes": "contains", "has": "contains"}
+_WORDS_INSTEAD: Final = {
+    "between": "Write 5 <= x <= 10.",
+    "equals": "Write ==.",
+    "eq": "Write ==.",
+    "then": "Write a if condition else b.",
+    "when": "Write a if condition else b.",
+}
+_CHOICE: Final = "Write a if condition else b."
 _COMPARISONS: Final = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
 
@@ -33,6 +43,7 @@ class _Frame:
     deepest: int = 0
     run: int = 0
     elses: int = 0
+    ifs: list[Token] = field(default_factory=list)  # those without their else so far
 
     def depth(self) -> int:
         return max(self.deepest, self.run) + self.elses
@@ -103,6 +114,7 @@ class _Order:
             self._place += 1
         if self._wants_value:
             self._fail_at_end("ends where a value is expected" if self._tokens else "is empty")
+        self._end_part(self._frames[-1])
         opener = self._frames[-1].opener
         if opener is not None:
             self._fail(opener, f'"{opener.text}" is never closed', f'Add "{_PAIRS[opener.text]}".')
@@ -135,12 +147,11 @@ class _Order:
         elif token.text == ",":
             if frame.opener is None:
                 self._fail(token, "A comma stands only inside brackets", "Write and between two conditions.")
-            self._end_run(frame)
+            self._end_part(frame)
         elif token.text in _ARITHMETIC:
             self._deepen(token)
         elif token.text in ("if", "else"):
-            frame.elses += 1
-            self._check_depth(token)
+            self._choice(token, frame)
         elif token.text in _COMPARISONS or (token.text == "in" and token.sort is Sort.WORD):
             pass
         elif token.text == "not":
@@ -159,6 +170,16 @@ class _Order:
             self._unexpected(token)
         self._wants_value = True
 
+    def _choice(self, token: Token, frame: _Frame) -> None:
+        if token.text == "if":
+            frame.ifs.append(token)
+        elif frame.ifs:
+            frame.ifs.pop()
+        else:
+            self._fail(token, '"else" has no "if"', _CHOICE)
+        frame.elses += 1
+        self._check_depth(token)
+
     def _known(self, token: Token) -> None:
         if self._next("not"):
             self._place += 1
@@ -169,8 +190,7 @@ class _Order:
     def _unexpected(self, token: Token) -> None:
         if token.text == "=":
             self._fail(token, '"=" is no comparison', "Write ==.")
-        hint = "Write and or or between two conditions." if token.sort in (Sort.NAME, Sort.VALUE) else ""
-        self._fail(token, f"An operator is expected before {shown(token.text)}", hint)
+        self._fail(token, f"An operator is expected before {shown(token.text)}", _operator_hint(token))
 
     def _open(self, token: Token, *, is_call: bool) -> None:
         self._frames.append(_Frame(token, is_call))
@@ -184,6 +204,7 @@ class _Order:
             self._fail(token, f'"{token.text}" closes nothing', "Remove it, or open a bracket before.")
         elif _PAIRS[frame.opener.text] != token.text:
             self._fail(token, f'"{token.text}" closes "{frame.opener.text}"', f'Write "{_PAIRS[frame.opener.text]}".')
+        self._end_part(frame)
         self._frames.pop()
         parent = self._frames[-1]
         parent.run += frame.depth() + 1  # a bracket inside a run is as deep as the run, at most
@@ -193,6 +214,12 @@ class _Order:
     def _deepen(self, token: Token) -> None:
         self._frames[-1].run += 1
         self._check_depth(token)
+
+    def _end_part(self, frame: _Frame) -> None:
+        """End one of the parts between commas."""
+        if frame.ifs:
+            self._fail(frame.ifs[0], 'An "if" has no "else"', _CHOICE)
+        self._end_run(frame)
 
     def _end_run(self, frame: _Frame) -> None:
         frame.deepest = max(frame.deepest, frame.run)
@@ -222,4 +249,16 @@ class _Order:
 def _value_hint(token: Token) -> str:
     if token.text == "=":
         return "Write == to compare."
+    if token.text == "if":
+        return _CHOICE
     return "Remove the comma." if token.text == "," else ""
+
+
+def _operator_hint(token: Token) -> str:
+    """Return what was probably meant by a word that stands where an operator is expected."""
+    function = FUNCTIONS.get(token.text) or FUNCTIONS.get(_MEANT.get(token.text.lower(), ""))
+    if function is not None:
+        return f"Write {function.signature}."
+    if token.sort in (Sort.NAME, Sort.VALUE):
+        return _WORDS_INSTEAD.get(token.text.lower(), "Write and or or between two conditions.")
+    return ""

@@ -14,14 +14,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from rules.expression.faults import ExpressionError, Fault, shown
+from rules.expression.faults import FAULTS_MAX, ExpressionError, Fault, shown
 from rules.expression.types import Type
 from rules.records import Money
 from rules.span import Span
 
 TEXT_MAX: Final = 250_000  # characters
 TOKENS_MAX: Final = 60_000
-_FAULTS_MAX: Final = 20
 _DIGITS_MAX: Final = 30
 _DAYS_MAX: Final = 36_600  # a century; more is a slip of the pen and would overflow dates
 
@@ -145,7 +144,7 @@ class _Scanner:
 
     def scan(self) -> None:
         place = 0
-        while place < len(self.text) and len(self.faults) < _FAULTS_MAX:
+        while place < len(self.text) and len(self.faults) < FAULTS_MAX:
             found = _TOKEN.match(self.text, place)
             assert found is not None and found.lastgroup is not None
             kind, piece = found.lastgroup, found.group()

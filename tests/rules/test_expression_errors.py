@@ -58,7 +58,14 @@ from tests.rules.expressions import TYPES, wrong
         ("n not 5", 3, '"not" is followed by "in"', ""),
         ("n is 5", 3, '"is" is followed by known or unknown', "Write == to compare."),
         ("n > 5, ok", 6, "A comma stands only inside brackets", ""),
-        ("ok if n > 5", 1, "cannot be read", ""),
+        ("ok if n > 5", 4, 'An "if" has no "else"', "Write a if condition else b."),
+        ("max(n if ok, k) > 5", 7, 'An "if" has no "else"', ""),
+        ("ok else bad", 4, '"else" has no "if"', ""),
+        ("if n > 5 then ok", 1, 'A value is expected before "if"', "Write a if condition else b."),
+        ("n between 5 and 7", 3, 'An operator is expected before "between"', "Write 5 <= x <= 10."),
+        ("tier equals 'gold'", 6, 'An operator is expected before "equals"', "Write ==."),
+        ("products contains 'a'", 10, "An operator is expected", "Write contains(whole, part)."),
+        ("tier like 'a'", 6, "An operator is expected", "Write contains(whole, part)."),
         ("n == not ok", 6, "cannot be read", ""),
         # types
         ("n", 1, '"n" is a number; true or false is expected', "Compare it with a value, or write n is known."),
@@ -112,11 +119,37 @@ def test_faults_in_the_admins_words(text: str, place: int, message: str, hint: s
     assert hint in found
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("partner.standing == 'past due'", 'partner.standing is never "past due"', 'Did you mean "past_due"?'),
+        ("partner.standing in {'good', 'bad'}", 'partner.standing is never "bad"', "It is one of: good, past_due"),
+        ("'approved' != deal.status", 'deal.status is never "approved"', "It is one of: expired, holding,"),
+        ("weekday(today) == 'monday'", 'weekday(today) is never "monday"', "It is one of: fri, mon,"),
+    ],
+)
+def test_texts_that_a_fact_never_is(text: str, message: str, hint: str) -> None:
+    """A condition on a misspelt status would never hold, and nobody would notice."""
+    with pytest.raises(ExpressionError) as caught:
+        Condition(text)
+
+    assert message in str(caught.value)
+    assert hint in str(caught.value)
+    assert Condition("partner.standing in {'GOOD', 'past_due'} and weekday(now) != 'Mon'")
+
+
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(ExpressionError) as caught:
         Condition("tierr == 'gold' and n > 'a' and rond(n) > 5 and amount > 5", TYPES)
 
     assert [each.offset for each in caught.value.faults] == [0, 20, 32, 48]
+
+
+def test_of_very_many_faults_the_first_are_told() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        Condition(" and ".join(f"nobody_{number} > 5" for number in range(3000)), TYPES)
+
+    assert len(caught.value.faults) == 20
 
 
 def test_a_part_that_is_wrong_is_told_once() -> None:

@@ -223,6 +223,19 @@ def test_a_fact_is_worked_out_once() -> None:
     assert "deal.amount" not in dict(facts)
 
 
+def test_what_a_decision_moves_is_never_kept() -> None:
+    """A rule that is asked after the deal was registered sees it registered."""
+    of = full_claim()
+    here = situation(of, registration=build.registration(of))
+    assert here.facts["deal.status"] == "received"
+    assert here.facts["deal.approved_at"] is None
+
+    here.move(Status.REGISTERED, "approved_automatically")
+
+    assert here.facts["deal.status"] == "registered"
+    assert here.facts["deal.approved_at"] == NOW
+
+
 def test_an_order_with_an_unknown_line_has_no_size() -> None:
     lines = (*LINES, Line(product="Platform", order="A"))
 
