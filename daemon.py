@@ -15,9 +15,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from config.policy import read_policy
+from config.rates import read_rates
 from config.settings import ConnectionConfig, Settings
 from connectors import registry
 from connectors.port import Clock, ConnectionSettings, Connector, Finding, Severity
@@ -30,6 +32,7 @@ from sync.duty import Duty, bury_dead, holder_name
 from sync.engine import Engine
 from sync.events import emit
 from sync.policies import Shelf, activate
+from sync.rates import RateFiles
 from sync.report import PassReport, Plan
 from sync.timetable import Timetable, UnderWay
 
@@ -126,6 +129,7 @@ class Daemon:
             settings=settings.sync,
             policy=settings.policy,
             shelf=Shelf(read_policy, own=() if settings.policy_problems else (settings.policy,)),
+            rate_files=RateFiles(_rules_directory(settings), lambda path, base: read_rates(path, base=base)),
             clock=clock,
             holder=holder,
             words_of=settings.words_of,
@@ -319,6 +323,11 @@ class Daemon:
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
+
+
+def _rules_directory(settings: Settings) -> Path:
+    """Return where the files are that the rules name."""
+    return settings.rules_path.parent if settings.rules_path is not None else settings.directory
 
 
 def _connector(config: ConnectionConfig, clock: Clock, transport: Any | None) -> Connector:

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from rules.errors import DealError, RecordError
 from rules.fields import Stream, Values
+from rules.money import Rates
 from rules.records import CrmRef
 
 
@@ -152,6 +153,7 @@ class Capabilities:
     write_batch: int
     read_batch: int
     page_rows: int
+    has_rates: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +241,12 @@ class Connector(Protocol):
 
     def count(self, stream: Stream) -> int | None:
         """Return how many live rows the stream has, where one call can tell."""
+
+    def rates(self, since: date | None) -> Rates | None:
+        """Return the CRM's exchange rates to its own currency; None where it keeps none. Asked for where `has_rates`.
+
+        since: rates of earlier days are not wanted; None: all of them.
+        """
 
     def server_time(self) -> datetime | None:
         """Return the CRM's clock as told by its last answer."""

@@ -19,6 +19,7 @@ class EntryType(StrEnum):
     CONFLICT_OPENED = "conflict_opened"
     CONFLICT_CLOSED = "conflict_closed"
     RECORD_GONE = "record_gone"
+    OBJECTED = "objected"  # somebody who already works the deal spoke up at the command line
     POLICY_ACTIVATED = "policy_activated"  # belongs to no registration
     NOTE = "note"
 

@@ -26,12 +26,14 @@ class Rates:
     """Dated rates.
 
     by_currency: for each currency (day, units of base for one unit), oldest first; the day date.min holds always.
-    max_age_days: a rate older than this on the day asked for is missing.
+    max_age_days: a rate older than this on the day asked for is missing. ageless: currencies whose rates hold until the next
+    one, however long that is: a CRM's own are entered when they change.
     """
 
     base: str = "USD"
     by_currency: Mapping[str, tuple[tuple[date, Decimal], ...]]
     max_age_days: int = 7
+    ageless: frozenset[str] = frozenset()
 
     def rate(self, currency: str, on: date) -> Decimal | None:
         """Return the latest rate known on that day, None where there is none, or none above zero, or only one too old."""
@@ -42,7 +44,8 @@ class Rates:
         if not place:
             return None
         day, rate = known[place - 1]
-        if rate <= 0 or (day != _ALWAYS and on - day > timedelta(days=self.max_age_days)):
+        is_dated = day != _ALWAYS and currency not in self.ageless
+        if rate <= 0 or (is_dated and on - day > timedelta(days=self.max_age_days)):
             return None
         return rate
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 from connectors.hubspot import cursor as cursors
@@ -33,6 +33,7 @@ from connectors.port import (
 from rules.errors import InvariantError, PermanentError, TransientError
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
+from rules.money import Rates
 from sandbox.faults import FaultKind
 from sandbox.hubspot.portal import Portal
 from sandbox.line import Line
@@ -210,6 +211,10 @@ class HubspotPort:
         if counted is not None:
             self._ask(f"/{view.object_name}/search", "sweep", lambda: (counted,))
         return counted
+
+    def rates(self, since: date | None) -> Rates | None:
+        """Return nothing: a portal's rates are not read; amounts convert by those of the configuration."""
+        return None
 
     def server_time(self) -> datetime | None:
         return self._now() if self._has_called else None

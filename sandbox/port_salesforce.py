@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Final, TypeVar
 
 from connectors.port import (
@@ -32,6 +33,7 @@ from connectors.salesforce.ids import known_id18
 from rules.errors import InvariantError, PermanentError, TransientError
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
+from rules.money import Rates
 from sandbox.faults import FaultKind
 from sandbox.line import Line
 from sandbox.salesforce.org import Org
@@ -84,6 +86,7 @@ class SalesforcePort:
             write_batch=BATCH_ROWS,
             read_batch=PAGE_ROWS,
             page_rows=self._page_rows,
+            has_rates=True,
         )
 
     @property
@@ -192,6 +195,18 @@ class SalesforcePort:
     def count(self, stream: Stream) -> int | None:
         view = self._view(stream)
         return len(self._ask(view, "count", "sweep", lambda: range(view.count(with_deleted=False))))
+
+    def rates(self, since: date | None) -> Rates | None:
+        rows = self._line.read("/query CurrencyType", "rates", self._org.conversion_rates)
+        base = next((row["IsoCode"] for row in rows if row["IsCorporate"]), None)
+        if base is None:
+            return None
+        found: dict[str, list[tuple[date, Decimal]]] = {}
+        for row in rows:
+            if row["IsoCode"] != base and (since is None or row["StartDate"] is None or row["StartDate"] >= since):
+                value = 1 / Decimal(repr(row["ConversionRate"]))
+                found.setdefault(row["IsoCode"], []).append((row["StartDate"] or date.min, value))
+        return Rates(base=base, by_currency={name: tuple(sorted(days)) for name, days in found.items()})
 
     def server_time(self) -> datetime | None:
         return self._now() if self._has_called else None

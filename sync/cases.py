@@ -19,6 +19,7 @@ from rules.cases import Case, Command, Coverage, FoundOpportunity, Match, Rival,
 from rules.fields import Stream
 from rules.matching.customers import match_customers
 from rules.matching.deals import match_deals
+from rules.money import NO_RATES, Rates
 from rules.primitives.matching import Matching
 from rules.records import FINAL, Claim, CrmRef, Customer, Opportunity, Registration
 from sync.records import Known, Reader
@@ -56,6 +57,7 @@ def assemble(
     command: Command | None = None,
     holder: Registration | None = None,
     proposal: Command | None = None,
+    rates: Rates = NO_RATES,
 ) -> Case:
     """Return the case of one submission.
 
@@ -84,6 +86,7 @@ def assemble(
         claim_changed_at=claim_changed_at,
         is_gone=snapshot.is_gone,
         proposal=proposal,
+        rates=rates,
     )
 
 

@@ -38,6 +38,8 @@ from sync.plan import LINKS_MAX, Draft, plan
 from sync.policies import Shelf
 from sync.pull import pull
 from sync.push import push
+from sync.rate_book import no_book, read_book
+from sync.rates import RateFiles, ask_crm
 from sync.reconcile import Reconciler
 from sync.remap import follow_mapping
 from sync.report import Held, PassReport, Plan, PlannedWrite, Skipped, Tally
@@ -55,8 +57,8 @@ BLOCKED_RETRY: Final = timedelta(minutes=30)  # a refused login is tried again t
 class Engine:
     """Runs passes. One per process; each connection's passes follow one another, different connections' may overlap.
 
-    policy: decides while the ledger has none. shelf: the policies that the ledger has. holder: who this daemon is in the
-    leases.
+    policy: decides while the ledger has none. shelf: the policies that the ledger has. rate_files: the exchange rates that
+    policies name files of. holder: who this daemon is in the leases.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Engine:
         settings: SyncSettings,
         policy: Policy,
         shelf: Shelf,
+        rate_files: RateFiles,
         clock: Clock,
         holder: str,
         words_of: Callable[[str], Words] = plain_words,
@@ -81,6 +84,8 @@ class Engine:
         self._shelf = shelf
         self._clock = clock
         self._holder = holder
+        self._rate_files = rate_files
+        self._book = no_book()
         self._words_of = words_of
         self._is_stopping = is_stopping
         self._identities: dict[str, Identity] = {}
@@ -218,6 +223,7 @@ class Engine:
         follow_mapping(p)
         budget = self._budget(p)
         pull(p, budget)
+        self._read_rates(p)
         sweep(p, budget, is_forced=sweep_now)
         resolve(p)
         settle_pass_absentees(p)
@@ -239,6 +245,13 @@ class Engine:
             push(p, planned, budget)
         verify(p, reconciler)
         settle_pass_absentees(p)
+
+    def _read_rates(self, p: Pass) -> None:
+        wanted = [each.policy for each in p.policies.versions]
+        self._rate_files.refresh(p, wanted)
+        ask_crm(p, wanted)
+        with self._ledger.read() as tx:
+            self._book = p.book = read_book(tx, self._book)
 
     def _identify(self, p: Pass) -> None:
         """Log in once per process, and refuse an account that is not the one of the first contact."""

@@ -21,6 +21,7 @@ from rules.wording import ENGLISH, Words
 from sync.events import EVENTS, emit
 from sync.lease import Lease
 from sync.policies import Policies
+from sync.rate_book import RateBook, no_book
 from sync.report import Tally
 
 
@@ -65,6 +66,7 @@ class Pass:
     braked: list[str] = field(default_factory=list)
     taken_calls: list[CallRecord] = field(default_factory=list)
     resume_at: datetime | None = None
+    book: RateBook = field(default_factory=no_book)
     decide_lease: Lease | None = None
     policy: Policy = field(init=False)
     _words: dict[tuple[str, str], Words] = field(default_factory=dict)

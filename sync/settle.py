@@ -23,6 +23,7 @@ from sync.events import emit
 from sync.news import changed_at, is_news, unanswered
 from sync.observe import owned_values
 from sync.passes import Pass
+from sync.rate_book import known_at
 from sync.records import Known, Reader
 
 
@@ -98,6 +99,7 @@ class Settler:
             command=matter.command,
             holder=holder,
             proposal=unanswered(tx, claimed.registration),
+            rates=self._p.book.rates(matter.policy, known_at(claimed.registration, self._p.now())),
         )
 
     def _decided(self, decision: Decision, case: Case, matter: Matter) -> NewEntry:

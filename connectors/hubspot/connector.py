@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 from typing import Any, Final
 
@@ -39,6 +39,7 @@ from connectors.port import (
 from rules.errors import InvariantError
 from rules.fields import Stream
 from rules.mapping import ConnectionMap, StreamMap
+from rules.money import Rates
 
 PULL_ORDER: Final = (
     Stream.USERS,
@@ -150,6 +151,10 @@ class HubSpotConnector:
         if self._is_owners(stream):
             return None
         return self._source(stream).count(purpose="sweep")
+
+    def rates(self, since: date | None) -> Rates | None:
+        """Return nothing: a portal's rates are not read; amounts convert by those of the configuration."""
+        return None
 
     def server_time(self) -> datetime | None:
         return self._client.meter.told_at

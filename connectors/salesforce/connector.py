@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 from typing import Any, Final
 
@@ -31,11 +31,13 @@ from connectors.salesforce.options import read_options
 from connectors.salesforce.organization import Organization, read_organization
 from connectors.salesforce.pull import pull_page
 from connectors.salesforce.push import deliver
+from connectors.salesforce.rates import read_rates
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.source import Source
 from rules.errors import InvariantError, PermanentError, RetryClass
 from rules.fields import Stream
 from rules.mapping import ConnectionMap
+from rules.money import Rates
 
 PULL_ORDER: Final = (
     Stream.USERS,
@@ -84,6 +86,7 @@ class SalesforceConnector:
             write_batch=SIZES[Method.UPDATE],
             read_batch=lookup.RETRIEVE_MAX,
             page_rows=self._client.options.page_rows,
+            has_rates=True,
         )
 
     @property
@@ -137,6 +140,11 @@ class SalesforceConnector:
 
     def count(self, stream: Stream) -> int | None:
         return count(self._source(stream), purpose="sweep", include_deleted=False)
+
+    def rates(self, since: date | None) -> Rates | None:
+        """Return the org's rates; without a call where its records have shown to carry no currency."""
+        has_currencies = any(each.has_currency for each in self._sources.values())
+        return read_rates(self._client, since) if has_currencies else None
 
     def server_time(self) -> datetime | None:
         return self._client.wire.server_time

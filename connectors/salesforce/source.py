@@ -63,6 +63,11 @@ class Source:
         return tuple(dict.fromkeys(column for column in wanted if column))
 
     @property
+    def has_currency(self) -> bool:
+        """Tell whether rows carry a currency each, as far as is known: an org with a single one does not have the field."""
+        return "currency" in self.stream_map.fields and "currency" not in self._dropped
+
+    @property
     def filters(self) -> list[str]:
         """Return the stream's own filter as SOQL conditions."""
         return soql.filters(self.stream_map)

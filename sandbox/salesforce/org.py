@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from itertools import chain
 from random import Random
@@ -40,7 +41,8 @@ _INTEGRATION_NUMBER: Final = 62**6 - 1  # below the ids that the org gives, abov
 class Org:
     """An org with the reference schema, its stages, its currencies and one integration user.
 
-    currencies: ISO codes, the corporate one first; with a single one no record carries a currency.
+    currencies: ISO codes, the corporate one first; with a single one no record carries a currency. has_dated_rates: the org
+    has advanced currency management; its rates then are those of set_rate().
     """
 
     def __init__(
@@ -52,12 +54,13 @@ class Org:
         org_id: str = ORG_ID,
         currencies: Sequence[str] = CURRENCIES,
         is_sandbox: bool = False,
+        has_dated_rates: bool = False,
     ) -> None:
         known = full_id(org_id)
         assert known is not None and known.startswith("00D"), f"{org_id!r} is no org id"
         self.org_id = known
         user_id = make_id("005", _INTEGRATION_NUMBER)
-        objects = build_objects(currencies)
+        objects = build_objects(currencies, has_dated_rates=has_dated_rates)
         self._store = Store(objects, clock)
         self._writer = Writer(self._store, faults)
         queries = Queries(self._store)
@@ -190,6 +193,28 @@ class Org:
         with self._lock:
             row = self._store.tables[object_name].newest(_known(record_id))
             return None if row is None else dict(row)
+
+    def set_rate(self, currency: str, per_corporate: float, *, since: date | None = None) -> None:
+        """Enter a rate as an administrator does. since: for a dated rate; None: today's rate of CurrencyType."""
+        object_name = "DatedConversionRate" if since is not None else "CurrencyType"
+        given = {"IsoCode": currency, "ConversionRate": per_corporate} | ({"StartDate": since} if since else {})
+        key = given.keys() - {"ConversionRate"}
+        same = [row for row in self.rows(object_name) if all(row[name] == given[name] for name in key)]
+        with self._lock:
+            if same:
+                self._writer.update(self._shape(object_name), same[0]["Id"], given, by=self.user_id)
+            else:
+                self._writer.create(self._shape(object_name), given, by=self.user_id)
+
+    def conversion_rates(self) -> list[dict[str, Any]]:
+        """Return the rates that hold, dated where the org dates them: IsoCode, StartDate, ConversionRate, IsCorporate."""
+        if "CurrencyType" not in self._store.tables:
+            return []
+        current = [{**row, "StartDate": None} for row in self.rows("CurrencyType")]
+        if "DatedConversionRate" not in self._store.tables:
+            return current
+        corporate = [row for row in current if row["IsCorporate"]]
+        return corporate + [{**row, "IsCorporate": False} for row in self.rows("DatedConversionRate")]
 
     def rows(self, object_name: str, *, include_deleted: bool = False) -> Iterator[dict[str, Any]]:
         """Return copies of an object's records in the order of ids, with all that was saved."""

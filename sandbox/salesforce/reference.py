@@ -41,17 +41,22 @@ DEAL_STATUS: Final = "Draft|Submitted|Under Review|Approved|Rejected|Expired|Wit
 REJECTIONS: Final = (
     "Duplicate Registration|Existing Opportunity|Incomplete Information|Not Qualified|Existing Customer|Other"
 )
+_CURRENCIES: Final = frozenset({"CurrencyType", "DatedConversionRate"})
+_WITHOUT_CURRENCY: Final = _CURRENCIES | {"Organization", "User", "Group", "OpportunityStage"}
 _ADDRESS: Final = (("Street", 255, "textarea"), ("City", 40, "string"), ("State", 80, "string"))
 _SOURCES: Final = "Web|Phone Inquiry|Partner Referral|Purchased List|Other"
 
 
-def build_objects(currencies: Sequence[str]) -> dict[str, ObjectDef]:
-    """Return the objects by name. currencies: the org's; with a single one no record has a CurrencyIsoCode."""
+def build_objects(currencies: Sequence[str], *, has_dated_rates: bool = False) -> dict[str, ObjectDef]:
+    """Return the objects by name.
+
+    currencies: the org's; with a single one no record has a CurrencyIsoCode. has_dated_rates: advanced currency management.
+    """
     is_multi = len(currencies) > 1
     made: dict[str, ObjectDef] = {}
     for name, prefix, fields, owners in _OBJECTS:
         declared = [*_system(name, owners), *fields]
-        if is_multi and name not in ("Organization", "User", "Group", "OpportunityStage", "CurrencyType"):
+        if is_multi and name not in _WITHOUT_CURRENCY:
             declared.append(
                 picklist(
                     "CurrencyIsoCode",
@@ -61,7 +66,7 @@ def build_objects(currencies: Sequence[str]) -> dict[str, ObjectDef]:
                     default=currencies[0],
                 )
             )
-        if name == "CurrencyType" and not is_multi:
+        if name in _CURRENCIES and not (is_multi and (has_dated_rates or name == "CurrencyType")):
             continue
         made[name] = ObjectDef(name, prefix, declared)
     return made
@@ -69,7 +74,7 @@ def build_objects(currencies: Sequence[str]) -> dict[str, ObjectDef]:
 
 def _system(name: str, owners: str) -> Iterator[FieldDef]:
     yield read_only(FieldDef(name="Id", type="id", length=18, is_nillable=False))
-    if name not in ("User", "Organization", "Group", "OpportunityStage", "CurrencyType"):
+    if name not in _WITHOUT_CURRENCY:
         yield read_only(flag("IsDeleted"))
     if name in ("Account", "Contact", "Lead"):
         target = name
@@ -267,6 +272,12 @@ _CURRENCY: Final = (
     flag("IsActive"),
     read_only(flag("IsCorporate")),
 )
+_DATED_RATE: Final = (
+    text("IsoCode", 3, is_nillable=False),
+    date("StartDate", is_nillable=False),
+    read_only(date("NextStartDate")),
+    number("ConversionRate", 18, 6),
+)
 _GROUP: Final = (required("Name", 40), text("DeveloperName", 80), text("Type", 40, type="picklist"))
 _CONTACT_ROLE: Final = (
     lookup("OpportunityId", "Opportunity", is_nillable=False, is_updateable=False),
@@ -281,6 +292,7 @@ _OBJECTS: Final[Sequence[tuple[str, str, Sequence[FieldDef], str]]] = (
     ("User", "005", _USER, ""),
     ("Group", "00G", _GROUP, ""),
     ("CurrencyType", "01L", _CURRENCY, ""),
+    ("DatedConversionRate", "04w", _DATED_RATE, ""),
     ("OpportunityStage", "01J", _STAGE, ""),
     ("Account", "001", _ACCOUNT, "User"),
     ("Contact", "003", _CONTACT, "User"),

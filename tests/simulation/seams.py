@@ -24,7 +24,7 @@ __all__ = ["Crash", "Disturb", "Process", "SimClock", "SimConnector", "SimLedger
 # stage ("push"), moment ("before call"), whether a write transaction is open
 Disturb = Callable[[str, str, bool], None]
 
-CALLS: Final = ("identify", "pull", "read", "read_by_external_id", "push", "history", "stamps", "count")
+CALLS: Final = ("identify", "pull", "read", "read_by_external_id", "push", "history", "stamps", "count", "rates")
 # Modules that only pass a crossing on; the stage is the one that called them.
 _PASSED: Final = frozenset({"passes", "lease", "events"})
 

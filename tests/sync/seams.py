@@ -16,7 +16,7 @@ from ledger.engine import Ledger, Tx
 
 Disturb = Callable[[str, str], None]
 
-CALLS = ("identify", "pull", "read", "push", "history", "stamps", "count")
+CALLS = ("identify", "pull", "read", "push", "history", "stamps", "count", "rates")
 
 
 class Crash(BaseException):
