@@ -30,7 +30,7 @@ from rules.primitives.rewards import RewardRule
 from rules.primitives.window import Protection
 from rules.span import Calendar
 
-__all__ = ["load_policy", "policy_from_text", "policy_hash", "policy_text", "read_policy"]
+__all__ = ["load_policy", "policy_from_text", "policy_hash", "policy_text", "read_policy", "varied_policy"]
 
 DEFAULTS_FILE: Final = Path(__file__).parent / "defaults" / "rules.yaml"
 
@@ -53,7 +53,7 @@ _GIVES: Final = {
     (Precedence, "score"): frozenset({Type.NUMBER}),
     (RewardRule, "base"): frozenset({Type.MONEY}),
 }
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WHOLE_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -73,6 +73,13 @@ def read_policy(source: str, name: str) -> Policy:
 def policy_from_text(source: str) -> Policy:
     """Return a policy from the text that the ledger has kept of it."""
     return read_policy(source, "rules.yaml as the ledger keeps it")
+
+
+def varied_policy(root: Table, over: Table) -> Policy:
+    """Return the policy of a rules.yaml with other settings laid over it, as a case may ask for."""
+    merged = overlaid(Policy, root, over, defaults=_defaults())
+    assert isinstance(merged, Table)
+    return _policy(merged)
 
 
 def _policy(root: Table) -> Policy:
@@ -171,10 +178,10 @@ def _weekdays(node: Node, key: str, problems: Problems) -> frozenset[int] | None
     found = set()
     for item in listing(node, key, problems):
         word = item.text.strip().lower() if isinstance(item, Scalar) else ""
-        if word in _WEEKDAYS or word in _WHOLE_NAMES:
-            found.add(_WEEKDAYS.index(word[:3]))
+        if word in WEEKDAYS or word in _WHOLE_NAMES:
+            found.add(WEEKDAYS.index(word[:3]))
         else:
-            problems.add(item.place, key, f"is {shown(item)}.", one_of(_WEEKDAYS))
+            problems.add(item.place, key, f"is {shown(item)}.", one_of(WEEKDAYS))
     return frozenset(found)
 
 
