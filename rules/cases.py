@@ -83,6 +83,7 @@ class CommandKind(StrEnum):
     APPEAL = "appeal"
     DISPUTE = "dispute"
     REOPEN = "reopen"
+    DISMISS = "dismiss"  # what somebody proposed is not followed
     RESUBMIT = "resubmit"
     ADOPT = "adopt"  # first contact: a person decided this before Registrar came
 

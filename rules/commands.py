@@ -1,4 +1,4 @@
-"""What a person's command does: approve, refuse, return, withdraw, extend, research, appeal, reopen, resubmit, adopt.
+"""What a person's command does: approve, refuse, return, withdraw, extend, research, appeal, reopen, dismiss, adopt ...
 
 A command comes from an edit of the status in a CRM or from the command line. One that the policy does not let its actor
 give, that does not fit the present status, or that would give one deal to two partners is kept as a proposal: an open
@@ -61,6 +61,9 @@ def obey(situation: Situation, command: Command) -> bool:
         return False
     if kind is CommandKind.RESUBMIT:
         _resubmit(situation, command)
+        return False
+    if kind is CommandKind.DISMISS and _against(situation, command) is None:
+        _dismiss(situation, command)
         return False
     if kind is CommandKind.APPROVE and situation.status in PROTECTED and _accepted(situation, command):
         return False
@@ -280,6 +283,13 @@ def _resubmit(situation: Situation, command: Command) -> None:
 
 def _is_old(situation: Situation, at: datetime) -> bool:
     return situation.since is not None and at < situation.since
+
+
+def _dismiss(situation: Situation, command: Command) -> None:
+    """Answer a proposal by not following it; a claim that was in review only for its sake goes on by the rules."""
+    _told(situation, command)
+    if situation.status is Status.IN_REVIEW and situation.reason == "command_proposed":
+        situation.move(Status.RECEIVED, "proposal_dismissed", at=command.at, actor=actor_of(command))
 
 
 def _propose(situation: Situation, command: Command, code: str, detail: str) -> bool:

@@ -77,6 +77,12 @@ _LIST: Final = (
         "We have received your registration.",
         "The submission is back in the CRM after it had been deleted; it is decided anew.",
     ),
+    _reason(
+        "proposal_dismissed",
+        _OTHER,
+        "We have received your registration.",
+        "What somebody had proposed was not followed; the rules decide it again.",
+    ),
     # returned
     _reason(
         "missing_fields",
