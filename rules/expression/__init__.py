@@ -1,7 +1,8 @@
 """The expression language of rule files: small, typed, bounded, and able to say why.
 
     tokens    cuts the text into words, marks and literal values
-    grammar   reads those as a tree, checks order and depth
+    order     checks their order and depth
+    grammar   reads them as a tree
     checker   types the tree against the declared facts (calls, hints: what it needs for that)
     closures  compiles it (arithmetic, functions: the work)
     clauses   explains a result, and lists the constants that facts are compared with

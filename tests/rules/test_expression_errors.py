@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rules.expression import Condition, ExpressionError, Formula, Type
-from rules.expression.grammar import BRACKETS_MAX, DEPTH_MAX
+from rules.expression.order import BRACKETS_MAX, DEPTH_MAX
 from tests.rules.expressions import TYPES, wrong
 
 
