@@ -31,6 +31,14 @@ def open_claims(tx: Tx) -> set[CrmRef]:
     return {parse_ref(ref) for ref in tx.execute(statement).scalars()}
 
 
+def open_claims_of(tx: Tx, partner_id: str) -> set[CrmRef]:
+    """Return the rows of a partner's registrations that are not decided yet."""
+    statement = select(registration.c.claim_ref).where(
+        registration.c.partner_id == partner_id, registration.c.status.in_(_OPEN)
+    )
+    return {parse_ref(ref) for ref in tx.execute(statement).scalars()}
+
+
 def live_claims_of_partners(tx: Tx, partner_ids: Collection[str]) -> set[CrmRef]:
     """Return the submissions of open or protected registrations of these partners, and of partners not known yet."""
     statement = select(registration.c.claim_ref).where(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import cache
 from itertools import islice
 from typing import Any, Final
 from unicodedata import normalize
 
-from sqlalchemy import Column, ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Text, bindparam, func, or_, select, type_coerce
 
 from ledger.bulk import is_among, keys_of
 from ledger.counters import advance
@@ -16,6 +17,7 @@ from ledger.engine import Tx
 from ledger.states import registration_of
 from ledger.tables import link
 from ledger.tables import registration as t
+from rules.primitives.quotas import COUNTED_AT
 from rules.records import PROTECTED, CrmRef, Registration, Status
 
 _PROTECTED: Final = sorted(status.value for status in PROTECTED)
@@ -71,6 +73,22 @@ def live_by_key(tx: Tx, deal_key: str) -> Registration | None:
 def by_key(tx: Tx, deal_key: str) -> list[Registration]:
     """Return every registration of a deal, whatever its status."""
     return _select(tx, t.c.deal_key == deal_key)
+
+
+def countable(tx: Tx, partner_id: str, *, is_live: bool, since: datetime | None) -> list[Registration]:
+    """Return a partner's registrations that a quota may have to count.
+
+    is_live: those that hold a deal now. since: else those submitted from then on (None: ever), and those that count by a
+    later time than they were submitted.
+    """
+    statement = select(t).where(t.c.partner_id == partner_id).order_by(t.c.registration_id)
+    if is_live:
+        statement = statement.where(t.c.status.in_(_PROTECTED))
+    elif since is not None:
+        statement = statement.where(
+            or_(t.c.submitted_at >= since, type_coerce(t.c.memory, Text).contains(f'"{COUNTED_AT}"'))
+        )
+    return [registration_of(row) for row in tx.execute(statement)]
 
 
 def find(tx: Tx, wanted: str) -> list[Registration]:

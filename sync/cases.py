@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from config.settings import ConnectionConfig
@@ -28,6 +29,7 @@ from sync.records import Known, Reader
 STRONG: Final = ("d:", "n:")
 KEYED_MAX: Final = 300
 OPPORTUNITIES_MAX: Final = 200
+NOTHING_COUNTED: Final[Mapping[str, int]] = MappingProxyType({})
 CERTAIN: Final = Match(sameness=Sameness.SAME, score=1.0)
 
 
@@ -58,6 +60,7 @@ def assemble(
     holder: Registration | None = None,
     proposal: Command | None = None,
     rates: Rates = NO_RATES,
+    counts: Mapping[str, int] = NOTHING_COUNTED,
 ) -> Case:
     """Return the case of one submission.
 
@@ -87,6 +90,7 @@ def assemble(
         is_gone=snapshot.is_gone,
         proposal=proposal,
         rates=rates,
+        counts=counts,
     )
 
 

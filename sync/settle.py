@@ -17,6 +17,7 @@ from rules.decide import decide
 from rules.policy import Policy
 from rules.record import decision_data, impersonal
 from rules.records import FINAL, PROTECTED, Claim, CrmRef, Registration, Status
+from sync import quotas
 from sync.cases import assemble
 from sync.concerns import mark_claims
 from sync.events import emit
@@ -80,7 +81,7 @@ class Settler:
         p.tally.changed += 1
         self._tell(decision, case, matter)
         if decision.transitions or decision.terms.window != registration.window:
-            mark_claims(p, tx, _neighbours(case))
+            mark_claims(p, tx, _neighbours(case) | quotas.freed(tx, registration, decision, policy))
         p.touched |= {claimed.link.ref.connection} | {change.ref.connection for change in decision.links}
 
     def _case(self, tx: Tx, matter: Matter, holder: Registration | None) -> Case:
@@ -99,6 +100,7 @@ class Settler:
             command=matter.command,
             holder=holder,
             proposal=unanswered(tx, claimed.registration),
+            counts=quotas.counts(tx, matter.claim, claimed.registration, matter.policy),
             rates=self._p.book.rates(matter.policy, known_at(claimed.registration, self._p.now())),
         )
 
