@@ -38,7 +38,7 @@ types: $(READY) ## mypy, strict
 arrows: $(READY) ## import-linter: imports follow the arrows of the design
 	@$(BIN)/lint-imports --no-cache
 
-docs: $(READY) ## write the log and error catalogues anew from the code
+docs: $(READY) ## write the reference pages and the JSON Schema anew from the code
 	@$(BIN)/python -m docs.generate
 
 bench: $(READY) ## measure, as ratios in one run, and record the figures in benchmarks/RESULTS.md

@@ -34,6 +34,11 @@ DEPTH_MAX: Final = 20
 NODES_MAX: Final = 100_000
 NAMING: Final = ("name", "code")  # what an item of a list is called by
 
+_HINTS: Final = {
+    "mapping values": "Put the value in quotes.",
+    "parsing a flow": "Between {} or [], put a value that itself holds a bracket, a comma or a colon in quotes.",
+    "cannot start any token": "Indent with spaces, not tabs; put a value that begins with such a character in quotes.",
+}
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
 _FALSE: Final = frozenset({"false", "False", "FALSE"})
@@ -287,7 +292,7 @@ class _Builder:
             place = Place(
                 file=self._name, line=before.count("\n") + 1, column=len(before) - (before.rfind("\n") + 1) + 1
             )
-        hint = "Put the value in quotes." if "mapping values" in message else "Check indentation, quotes and colons."
+        hint = next((hint for words, hint in _HINTS.items() if words in message), "Check indentation, quotes and colons.")
         self._add(place, f"cannot be read as YAML: {message}.", hint)
 
     def _at(self, event: Any) -> Place:

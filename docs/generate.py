@@ -13,6 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from config.json_schema import SCHEMA_FILE, schema_text
+from docs.rules_reference import rules_reference_page
+
 ROOT: Final = Path(__file__).parent.parent
 _MADE: Final = "<!-- Generated from the code by `make docs`; do not edit. -->\n\n"
 _FINDERS: Final = frozenset({"Found", "Finding", "_found", "_error", "_warning", "_finding"})
@@ -26,6 +29,7 @@ def pages() -> dict[str, str]:
         "events.md": events_page(),
         "reasons.md": reasons_page(),
         "errors.md": errors_page(),
+        "rules-reference.md": rules_reference_page(_MADE),
     }
 
 
@@ -161,12 +165,12 @@ def _name(node: ast.expr) -> str:
 
 
 def main() -> None:
-    """Write every page that differs."""
-    for name, text in pages().items():
-        path = ROOT / "docs" / name
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
-            print(f"wrote docs/{name}")
+    """Write every page that differs, and the JSON Schema of the rules."""
+    texts = {ROOT / "docs" / name: text for name, text in pages().items()} | {SCHEMA_FILE: schema_text()}
+    for path, text in texts.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":
