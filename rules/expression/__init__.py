@@ -7,6 +7,7 @@
     closures  compiles it (arithmetic, functions: the work)
     clauses   explains a result, and lists the constants that facts are compared with
     reasoning finds conditions that never or always hold, and those that another covers
+    reference the language in tables, for the admin
 
 A comparison with an unknown fact is unknown; `and`, `or` and `not` follow Kleene. Texts are compared without regard to upper
 and lower case, since two CRMs seldom agree on it. Numbers and money are exact decimals. There are no loops, attributes,

@@ -174,17 +174,22 @@ class _Checker:
         if sign == "/" and isinstance(right, Constant) and _is_zero(right.value):
             self.fault(tree, f"{shown(self._text(tree))} divides by zero")
             return None
-        if not self._moves_date_by_days(tree, left, right):
+        if not self._can_move(tree, left, sign, right):
             return None
         node = Arithmetic(type=found[0], text=self._text(tree), operator=sign, left=left, right=right)
         return self._folded(tree, node)
 
-    def _moves_date_by_days(self, tree: ast.expr, left: Node, right: Node) -> bool:
-        """Note a fault where hours or working time are added to a date, which has no time of day."""
+    def _can_move(self, tree: ast.expr, left: Node, sign: str, right: Node) -> bool:
+        """Note a fault where hours are added to a date, which has no time of day, or working time is subtracted."""
         span = next(
             (each.value for each in (left, right) if isinstance(each, Constant) and each.type is Type.SPAN), None
         )
-        if span is None or Type.DATE not in (left.type, right.type) or not (span.exact is not None or span.is_working):
+        if span is None:
+            return True
+        if span.is_working and sign == "-":
+            self.fault(tree, "Working time cannot be subtracted", "Add it to the earlier instant.")
+            return False
+        if Type.DATE not in (left.type, right.type) or not (span.exact is not None or span.is_working):
             return True
         self.fault(tree, "A date has no time of day to which hours could be added", "Write days, or take an instant.")
         return False
@@ -344,7 +349,7 @@ class _Checker:
             if not isinstance(other, Arithmetic) or other.left.type not in _DAYS or _is_difference(span):
                 continue
             text = f"{other.right.text} + {span.text}"
-            if not self._moves_date_by_days(tree, other.right, span):
+            if not self._can_move(tree, other.right, "+", span):
                 return None
             later = Arithmetic(type=other.right.type, text=text, operator="+", left=other.right, right=span)
             sides = (other.left, later) if is_left else (later, other.left)

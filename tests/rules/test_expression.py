@@ -128,6 +128,8 @@ def test_money_of_one_currency_needs_no_rate() -> None:
         ("today - day > 2 months", False),
         ("today - day >= 2 months", True),
         ("at + 8 business hours == 2026-03-02T16:00Z", True),  # begins on Monday at 9
+        ("at + 1 bd <= at + 3 business days", True),
+        ("now - at >= 16 business hours", True),
         ("until - at == until - at", True),
         ("closed_on - day > at - now", True),
         ("1 days > 23 h", True),

@@ -94,6 +94,7 @@ from tests.rules.expressions import TYPES, wrong
         ("day + 5 h > day", 1, "A date has no time of day", ""),
         ("today - day > 5 h", 1, "A date has no time of day", ""),
         ("day + 3 business days > day", 1, "A date has no time of day", ""),
+        ("at - 3 business days > now", 1, "Working time cannot be subtracted", "Add it to the earlier instant."),
         ("tier + tier == 'a'", 1, '"+" cannot be used with a text and a text', ""),
         ("-tier == 'a'", 1, "only numbers and amounts have a sign", ""),
         ("n / 0 > 5", 1, '"n / 0" divides by zero', ""),
