@@ -31,6 +31,7 @@ from rules.deadlines import ANSWERABLE, deadlines
 from rules.lifecycle import Ladder, holding_end, returned, settled, weigh, withdrawn
 from rules.matching.keys import UNKNOWN, customer_identity
 from rules.policy import Policy
+from rules.primitives.after_end import may_register_again, not_locked
 from rules.primitives.approval import automatic
 from rules.primitives.deal_key import freeze, key_of
 from rules.primitives.evidence import evidence
@@ -74,6 +75,8 @@ LADDER: Final[Ladder] = (
     ("tender", tender),
     ("quota", quotas),
     ("own_repeat", own_repeat),
+    ("again", may_register_again),
+    ("lock", not_locked),
     ("place", has_place),
     ("first_claim", first_claim),
     ("direct_deal", no_direct_deal),

@@ -9,17 +9,16 @@ earlier, whatever the ladder says.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from rules.cases import Fact, Rival, Sameness
 from rules.primitives.deal_key import judged_rival
 from rules.primitives.precedence import Place, place_of, takes_place
-from rules.records import OPEN, PROTECTED, Registration, Status, Window
+from rules.records import OPEN, PROTECTED, Registration, Status
 from rules.situation import REGISTERED_AT, Situation, told
 
 VALID: Final = OPEN - {Status.RETURNED}
-_INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,17 +192,9 @@ def _group_earlier(registration: Registration | None, situation: Situation) -> s
     is_live = registration.status in PROTECTED
     if registration.window is None:
         return "first" if is_live else ""
-    if situation.priority_at < _hold_end(registration, registration.window, situation):
+    if situation.priority_at < registration.window.end:
         return "first"
     return "lapsing" if is_live else ""
-
-
-def _hold_end(registration: Registration, window: Window, situation: Situation) -> datetime:
-    """Return until when a claim's hold reaches: the window's end, and the grace after it where it ran its course."""
-    grace = situation.policy.after_expiry.grace
-    if grace is None or registration.status is not Status.EXPIRED:
-        return window.end
-    return situation.end_of(grace, window.end - _INSTANT)
 
 
 def _holds(rival: Rival) -> bool:

@@ -248,7 +248,11 @@ class Situation:
 
     def is_exclusive(self) -> bool:
         """Tell whether the policy lets one partner alone hold this deal."""
-        if self.policy.precedence.is_shared or self.pick(self.policy.protection.exclusive) is False:
+        if self.policy.precedence.is_shared:
+            return False
+        kind = self.policy.conversions.kind(self.kind)
+        own = kind.exclusive if kind is not None else None
+        if own is False or (own is None and self.pick(self.policy.protection.exclusive) is False):
             return False
         return not requires_equal_access(self)
 

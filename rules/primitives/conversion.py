@@ -69,6 +69,12 @@ class Conversions:
     changes: tuple[Conversion, ...] = setting((), "Which kind may become which.")
     requests: Requests = setting(Requests(), "Addendum and reprice.")
 
+    def kind(self, name: str | None) -> Kind | None:
+        """Return the kind of that name; a registration that names none is of the first."""
+        if not self.kinds or name is None:
+            return self.kinds[0] if self.kinds else None
+        return next((each for each in self.kinds if each.name.casefold() == name.casefold()), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -77,12 +83,6 @@ class Change:
     part: str  # customer, products, units, amount
     action: Action
     text: str
-
-
-def kind_of(situation: Situation) -> Kind | None:
-    """Return the kind of the registration as the policy describes it."""
-    name = (situation.kind or "").casefold()
-    return next((each for each in situation.policy.conversions.kinds if each.name.casefold() == name), None)
 
 
 def follow_changes(situation: Situation) -> None:
@@ -130,7 +130,7 @@ def asked_reprice(situation: Situation, request: Request) -> Answer:
 
 def asked_conversion(situation: Situation, request: Request) -> Answer:
     """Answer a request to become another kind: the one that the submission names by now."""
-    if situation.claim.kind is None or situation.claim.kind == situation.kind:
+    if situation.claim.kind is None or situation.claim.kind.casefold() == (situation.kind or "").casefold():
         return "conversion_requested", "the submission names no other kind"
     return _convert(situation, request.at, by_person=False)
 
@@ -149,7 +149,8 @@ def _asked(situation: Situation, request: Request, parts: tuple[str, ...], actio
 def _convert(situation: Situation, at: datetime, *, by_person: bool) -> Answer:
     """Become the kind that the submission names now, as far as the policy or a person lets it."""
     rules, target = situation.policy.conversions, situation.claim.kind
-    if target is None or target == situation.kind or not (rules.kinds or rules.changes):
+    is_same = target is None or target.casefold() == (situation.kind or "").casefold()
+    if target is None or is_same or not (rules.kinds or rules.changes):
         return None
     text = f"from {situation.kind or 'no kind'} to {target}"
     change = next((each for each in rules.changes if _fits(each, situation.kind, target)), None)
@@ -169,7 +170,7 @@ def _become(situation: Situation, target: str, at: datetime, *, is_retroactive: 
     was, old = situation.kind, situation.window
     length = situation.pick(situation.policy.protection.length)
     situation.become(target)
-    kind = kind_of(situation)
+    kind = situation.policy.conversions.kind(target)
     is_open = kind is None or kind.require is None or kind.require.test(situation.facts) is not False
     holder = holder_of(situation) if situation.is_exclusive() and not situation.exclusive else None
     if not is_open or holder is not None:

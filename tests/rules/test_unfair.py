@@ -136,9 +136,9 @@ def test_whose_a_registered_rival_is_stands_in_the_ledger():
     ("grace", "at", "partner_id", "expected"),
     [
         (None, "2026-06-10T09:00:00Z", CONTOSO, "holding"),
-        (Span(days=30), "2026-06-10T09:00:00Z", CONTOSO, "duplicate_registration"),  # within the grace
+        (Span(days=30), "2026-06-10T09:00:00Z", CONTOSO, "held_in_grace"),  # within the grace
         (Span(days=30), "2026-06-10T09:00:00Z", NORTHWIND, "holding"),  # the same partner may
-        (Span(days=30), "2026-07-01T23:59:59Z", CONTOSO, "duplicate_registration"),  # the 30th day after 1 June
+        (Span(days=30), "2026-07-01T23:59:59Z", CONTOSO, "held_in_grace"),  # the 30th day after 1 June
         (Span(days=30), "2026-07-02T00:00:00Z", CONTOSO, "holding"),
     ],
 )
