@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from rules.cases import Case, Command, Decision, Due, Match, Rival, Sameness
+from rules.cases import Case, Command, CommandKind, Decision, Due, Match, Rival, Sameness
 from rules.decide import decide
 from rules.policy import Policy
 from rules.primitives.quotas import count, wanted_counts
@@ -82,9 +82,12 @@ class Book:
         """Return the live registration that holds a deal alone."""
         return self._live.get(deal_key)
 
-    def counts(self, claim: Claim, registration: Registration, policy: Policy) -> Mapping[str, int]:
-        """Return what the policy's quotas count for a claim."""
-        queries = wanted_counts(claim, registration, policy)
+    def counts(
+        self, claim: Claim, registration: Registration, policy: Policy, command: Command | None = None
+    ) -> Mapping[str, int]:
+        """Return what the policy's quotas count for a claim. command: what the case is decided with."""
+        again_at = command.at if command is not None and command.kind is CommandKind.RESUBMIT else None
+        queries = wanted_counts(claim, registration, policy, again_at=again_at)
         if not queries or claim.partner is None:
             return _NO_COUNTS
         others = self.of_partner(claim.partner.partner_id)

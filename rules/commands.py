@@ -22,6 +22,7 @@ from rules.primitives.conversion import accept_changes
 from rules.primitives.disputes import appeal, before_review, dispute
 from rules.primitives.extension import against_extension, against_revival, extend
 from rules.primitives.intake import missing_fields
+from rules.primitives.tender import against_approval
 from rules.primitives.window import open_window
 from rules.record import impersonal
 from rules.records import FINAL, OPEN, PROTECTED, Status
@@ -152,10 +153,11 @@ def _approve(situation: Situation, command: Command) -> Problem:
         situation.move(*kept, at=command.at, actor=actor_of(command))  # the dispute leaves it as it was
         return None
     held = _held(situation, command)
-    if held is not None:
-        return held
-    _told(situation, command)
     at = min(command.at, situation.now)
+    problem = held or against_approval(situation, at)
+    if problem is not None:
+        return problem
+    _told(situation, command)
     end = command.window_end if command.window_end is not None and command.window_end > at else None
     grant(situation, "approved_by_person", at=at, actor=actor_of(command), end=end)
     return None

@@ -11,14 +11,18 @@ from typing import Final
 from rules.cases import Due
 from rules.lifecycle import holding_end
 from rules.primitives.answer import answer_due, escalations, flag_late
+from rules.primitives.evidence import EVIDENCE_PENDING
+from rules.primitives.quotas import CAPACITY_AWAITED
 from rules.primitives.update_duty import update_deadlines
 from rules.primitives.window import end_kind
 from rules.records import OPEN, PROTECTED, Status
 from rules.situation import WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER, Situation
+from rules.verdicts import CONDITION_AWAITED
 from rules.windows import before
 
 ANSWERABLE: Final = OPEN - {Status.RETURNED}
-_HELD_UP: Final = frozenset({WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER})
+# Waits that anything may end: asked again at each pass.
+_HELD_UP: Final = frozenset({WAITING_FOR_CONNECTION, WAITING_FOR_EARLIER, CONDITION_AWAITED, CAPACITY_AWAITED})
 
 
 def deadlines(situation: Situation) -> tuple[Due, ...]:
@@ -36,8 +40,12 @@ def _while_open(situation: Situation) -> Iterator[Due]:
     if situation.status is Status.HOLDING and end is not None:
         situation.extra["holding_ends_at"] = end.isoformat()
         yield Due(kind="holding_over", at=end)
-    if any(wait.reason in _HELD_UP for wait in situation.waits):
-        yield Due(kind="wait_over", at=situation.priority_at)
+    held_up = [wait.until or situation.priority_at for wait in situation.waits if wait.reason in _HELD_UP]
+    if held_up:
+        yield Due(kind="wait_over", at=min(held_up))
+    for wait in situation.waits:
+        if wait.reason == EVIDENCE_PENDING and wait.until is not None:
+            yield Due(kind="evidence_due", at=wait.until)
     answer_at = answer_due(situation)
     if answer_at is not None and situation.now < answer_at:
         yield Due(kind="answer_due", at=answer_at)

@@ -15,6 +15,7 @@ from typing import Final
 from rules.cases import StepResult, Wait
 from rules.conflict import own_newer
 from rules.events import COMPLETE_AT
+from rules.primitives.quotas import COUNTED_AT
 from rules.primitives.window import open_window
 from rules.records import Status
 from rules.rivals import label, rival_fact, status_of
@@ -100,6 +101,8 @@ def resume(situation: Situation, completed_at: datetime) -> None:
     """Receive a completed submission anew: from now on it counts, and is ordered, as of its completion."""
     situation.extra.pop("missing", None)
     situation.memory[COMPLETE_AT] = min(completed_at, situation.now).isoformat()
+    if situation.status is Status.REFUSED:
+        situation.memory[COUNTED_AT] = situation.memory[COMPLETE_AT]
     situation.restart_priority(max(situation.priority_at, min(completed_at, situation.now)))
     situation.move(Status.RECEIVED, "resubmitted")
 

@@ -197,7 +197,7 @@ class Replay:
             registration=account.registration,
             rivals=rivals,
             opportunities=tuple([self._opportunity(each, account) for each in case.opportunities]),
-            counts=self.book.counts(case.claim, account.registration, policy),
+            counts=self.book.counts(case.claim, account.registration, policy, case.command),
             proposal=account.proposal if case.command is None else None,
             claim_changed_at=case.claim_changed_at if account.registration.status is Status.RETURNED else None,
         )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rules.action import Action
 from rules.cases import Fact, StepResult, Wait
@@ -126,16 +126,21 @@ def quotas(situation: Situation) -> Verdict:
     return in_order(situation, "quota", situation.policy.quotas, _has_room, none="no quota is set")
 
 
-def wanted_counts(claim: Claim, registration: Registration | None, policy: Policy) -> tuple[CountQuery, ...]:
+def wanted_counts(
+    claim: Claim, registration: Registration | None, policy: Policy, *, again_at: datetime | None = None
+) -> tuple[CountQuery, ...]:
     """Return what must be counted before this claim can be decided; nothing where no quota asks or nobody is known.
 
-    A programme's quota that counts otherwise than the general one of its name has a key of its own.
+    again_at: when a refused claim was sent in again, if that is what is to be decided now. A programme's quota that counts
+    otherwise than the general one of its name has a key of its own.
     """
     by_programme = [("", policy), *((each.name, each.policy) for each in policy.programmes)]
     if claim.partner is None or not any(each.quotas for _, each in by_programme):
         return ()
     refused_for = frozenset(quota.reason for _, each in by_programme for quota in each.quotas)
-    at = _counted_at(claim, registration, policy)
+    at = _counted_at(claim, registration.memory if registration is not None else {}, policy)
+    if again_at is not None and registration is not None and registration.status is Status.REFUSED:
+        at = again_at
     found: dict[str, CountQuery] = {}
     for programme, each in by_programme:
         for quota in each.quotas:
@@ -156,11 +161,6 @@ def counted_at(registration: Registration) -> datetime:
     """Return the time by which a registration counts as submitted: the last one, where it was submitted again."""
     again = registration.memory.get(COUNTED_AT)
     return _read(again) if again is not None else registration.submitted_at or registration.created_at
-
-
-def may_come_again(situation: Situation) -> bool:
-    """Tell whether a refused claim may be submitted again as it is: it was refused for a full quota."""
-    return situation.reason in {quota.reason for quota in situation.policy.quotas}
 
 
 def period_of(moment: datetime, period: Period, zone: str) -> tuple[datetime, datetime]:
@@ -191,7 +191,7 @@ def _has_room(quota: Quota, situation: Situation) -> Verdict:
         return Verdict(Kind.REVIEW, text, (), "quota_doubtful", StepResult.UNKNOWN, clause=quota.name)
     fact = Fact(name=f"quota.{quota.name}", value=f"{used} of {limit}", source="ledger", at=situation.now)
     text = f"{used} of {limit} {_what(quota)}"
-    at = _counted_at(situation.claim, situation.case.registration, situation.policy)
+    at = _counted_at(situation.claim, situation.memory, situation.policy)
     if quota.when_full is Action.WAIT and at > situation.now:
         return _waits(quota, f"it counts from {told(at)}", (fact,), until=at)
     if used < limit:
@@ -249,8 +249,8 @@ def _what(quota: Quota) -> str:
     return f"submissions{alike} in the {quota.per}" if quota.per is not None else f"submissions{alike}"
 
 
-def _counted_at(claim: Claim, registration: Registration | None, policy: Policy) -> datetime:
-    again = registration.memory.get(COUNTED_AT) if registration is not None else None
+def _counted_at(claim: Claim, memory: Mapping[str, Any], policy: Policy) -> datetime:
+    again = memory.get(COUNTED_AT)
     if again is not None:
         return _read(again)
     is_told = policy.priority is Priority.SUBMITTED_AT and claim.submitted_at is not None

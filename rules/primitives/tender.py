@@ -69,6 +69,14 @@ def asked_at(situation: Situation, moment: datetime) -> Verdict:
     return verdict
 
 
+def against_approval(situation: Situation, moment: datetime) -> tuple[str, str] | None:
+    """Return what stands against a person's approval at `moment`: a tender that must be approved before its publication."""
+    if situation.policy.tender.rule is not TenderRule.APPROVED_BEFORE:
+        return None
+    verdict = asked_at(situation, moment)
+    return (verdict.reason, verdict.text) if verdict.kind is Kind.REFUSE else None
+
+
 def _ordered(situation: Situation, rules: Tender, moment: datetime) -> Verdict:
     """Compare the publication with the submission or the approval."""
     published = situation.claim.tender_published_at

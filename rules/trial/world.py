@@ -208,7 +208,7 @@ class World:
             is_gone=row.is_gone,
             proposal=account.proposal,
             rates=self._rates,
-            counts=self.book.counts(claim, account.registration, self.policy),
+            counts=self.book.counts(claim, account.registration, self.policy, command),
             objections=tuple(row.objections),
         )
 
