@@ -33,6 +33,7 @@ from sync.budget import DAY, PAUSE, Budget
 from sync.cases import is_claim
 from sync.events import emit
 from sync.lease import Lease
+from sync.orders import Order, obey
 from sync.passes import Pass, StoppedError, plain_words, remember
 from sync.plan import LINKS_MAX, Draft, plan
 from sync.policies import Shelf
@@ -154,6 +155,25 @@ class Engine:
             found = link_store.held(tx, name, limit=LINKS_MAX)
         return [Held(registration_id=each.registration_id, ref=each.ref, why=each.held or "") for each in found]
 
+    def order(self, order: Order) -> bool:
+        """Decide a registration with a person's word from the command line; no CRM is called.
+
+        Return False while another daemon decides. The next pass of each connection pushes what comes of it.
+        """
+        held = lease.acquire(
+            self._ledger, RECONCILE, holder=self._holder, ttl_s=self._settings.lease_s, clock=self._clock
+        )
+        if held is None:
+            return False
+        p = self._made(order.ref.connection, held, run_id=0)
+        with self._ledger.read() as tx:
+            p.book = read_book(tx, self._book)
+        try:
+            obey(p, order)
+        finally:
+            self._release(held)
+        return True
+
     def _skip(self, name: str) -> PassReport | None:
         """Return why no pass is to be run now, None when one is."""
         config = self._configs[name]
@@ -177,8 +197,15 @@ class Engine:
         with self._ledger.begin() as tx:
             held.check(tx)
             run_id = runs.start(tx, name, now=self._clock.now())
+        p = self._made(name, held, run_id=run_id, is_approved=is_approved)
+        emit("pass_started", pass_id=p.pass_id, crm=name)
+        return p
+
+    def _made(self, name: str, held: Lease, *, run_id: int, is_approved: bool = False) -> Pass:
+        """Return what the steps of a pass are handed. run_id 0: no pass, one decision only."""
+        with self._ledger.read() as tx:
             policies = self._shelf.policies(tx, fallback=self._policy)
-        p = Pass(
+        return Pass(
             name=name,
             run_id=run_id,
             ledger=self._ledger,
@@ -196,8 +223,6 @@ class Engine:
             blocked=self._blocked_fields.setdefault(name, {}),
             words_of=self._words_of,
         )
-        emit("pass_started", pass_id=p.pass_id, crm=name)
-        return p
 
     def _pass(self, p: Pass, *, sweep_now: bool = False, drafts: list[Draft] | None = None) -> PassReport:
         """Run the steps and close the run. drafts: given for a plan only; the drafts go there instead of to the CRM."""

@@ -53,15 +53,14 @@ class Reconciler:
                     skipped.add(claim.ref)
         self._p.tally.waiting = len(skipped)
 
-    def command(self, tx: Tx, link: Link, command: Command) -> None:
-        """Decide a claim with a person's command that came to light while verifying, in the caller's transaction."""
+    def command(self, tx: Tx, link: Link, command: Command, *, holder: str | None = None) -> None:
+        """Decide a claim with a person's command that came by another way than its row, in the caller's transaction."""
         p = self._p
         registration = registrations.get(tx, link.registration_id)
         snapshot = snapshots.get_many(tx, [link.ref]).get(link.ref)
         assert registration is not None and snapshot is not None, link.ref
-        self._settler.settle(
-            tx, Claimed(snapshot=snapshot, registration=registration, link=link), self._allowed(tx, command, link)
-        )
+        claimed = Claimed(snapshot=snapshot, registration=registration, link=link)
+        self._settler.settle(tx, claimed, self._allowed(tx, command, link), holder=holder)
         p.tally.commands += 1
 
     def _take(self, skipped: set[CrmRef]) -> list[DirtyClaim]:
