@@ -6,48 +6,28 @@ in console/exit_codes.py. Results go to stdout, talk to stderr.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from console.screen import Screen
+from console.cli_review import review
+from console.cli_rules import rules
+from console.options import HERE, LOOKS, Connections, Directory, Json, screen_of
 
 EPILOG = (
     "Exit codes: 0 done; 1 findings, or a partial or failed pass; 2 wrong use or configuration, nothing started; "
-    "3 braked; 4 another daemon works on this ledger; 70 a mistake of our own."
+    "3 braked; 4 another daemon works on this ledger; 5 wants a confirmation; 70 a mistake of our own."
 )
 
 app = typer.Typer(
     name="registrar",
     help="Keeps partner deal registrations right across Salesforce and HubSpot: pull, reconcile, decide, push, explain.",
     epilog=EPILOG,
-    no_args_is_help=True,
-    rich_markup_mode=None,  # saves a third of the start; nothing here is marked up
-    pretty_exceptions_enable=False,  # they would show local values, secrets among them
-    context_settings={"help_option_names": ["-h", "--help"]},
+    **LOOKS,
 )
-
-Directory = Annotated[
-    Path, typer.Option("--dir", "-d", envvar="REGISTRAR_DIR", help="Where registrar.yaml is.", show_default=True)
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Connections = Annotated[
-    list[str] | None, typer.Argument(help="Only these connections; default: all.", show_default=False)
-]
-HERE = Path()
-
-
-@contextmanager
-def _screen(*, is_json: bool = False) -> Iterator[Screen]:
-    """Give a command its screen, and tell in words what goes wrong in it."""
-    from console.session import told
-
-    screen = Screen(is_json=is_json)
-    with told(screen):
-        yield screen
+app.add_typer(review, name="review")
+app.add_typer(rules, name="rules")
 
 
 def _version(wanted: bool) -> None:
@@ -70,12 +50,27 @@ def root(
 @app.command(short_help="Write a first, commented configuration.")
 def init(
     directory: Annotated[Path, typer.Argument(help="Where to write it.")],
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", "-r", help="Start from this programme; `registrar recipes` lists them.")
+    ] = None,
 ) -> None:
     """Write a first, commented configuration; never over an existing file."""
-    with _screen() as screen:
+    with screen_of() as screen:
         from console.commands import init as command
 
-        raise typer.Exit(command.run(screen, directory))
+        raise typer.Exit(command.run(screen, directory, recipe))
+
+
+@app.command(short_help="List the published programmes to start from.")
+def recipes(
+    name: Annotated[str | None, typer.Argument(help="Show this one; default: list all.", show_default=False)] = None,
+    as_json: Json = False,
+) -> None:
+    """List programmes that vendors have published, as rules to start from, or show one with its cases."""
+    with screen_of(is_json=as_json) as screen:
+        from console.commands import recipes as command
+
+        raise typer.Exit(command.run(screen, name))
 
 
 @app.command(short_help="Check everything that can be wrong, all at once.")
@@ -84,7 +79,7 @@ def doctor(connections: Connections = None, directory: Directory = HERE, as_json
 
     Ends with 1 when there is an error. A warning stops no pass, so warnings alone end with 0.
     """
-    with _screen(is_json=as_json) as screen:
+    with screen_of(is_json=as_json) as screen:
         from console.commands import doctor as command
 
         raise typer.Exit(command.run(screen, directory, connections or ()))
@@ -93,7 +88,7 @@ def doctor(connections: Connections = None, directory: Directory = HERE, as_json
 @app.command(short_help="Run the daemon.")
 def run(directory: Directory = HERE) -> None:
     """Run the daemon until it is told to stop (SIGTERM, Ctrl-C); it finishes the step in hand."""
-    with _screen() as screen:
+    with screen_of() as screen:
         from console.commands import passes
 
         raise typer.Exit(passes.run(screen, directory))
@@ -119,7 +114,7 @@ def sync(
 
     What it did goes to stdout; of the log, only warnings and errors go to stderr.
     """
-    with _screen(is_json=as_json) as screen:
+    with screen_of(is_json=as_json) as screen:
         from console.commands import passes
 
         rounds = passes.ROUNDS_MAX if until_quiet else 1
@@ -130,7 +125,7 @@ def sync(
 @app.command(short_help="Show what a pass would write; write nothing.")
 def plan(connections: Connections = None, directory: Directory = HERE, as_json: Json = False) -> None:
     """Pull and decide as a pass does, then show what would be written, and write nothing."""
-    with _screen(is_json=as_json) as screen:
+    with screen_of(is_json=as_json) as screen:
         from console.commands import plan as command
 
         raise typer.Exit(command.run(screen, directory, connections or ()))
@@ -139,7 +134,7 @@ def plan(connections: Connections = None, directory: Directory = HERE, as_json: 
 @app.command(short_help="Show freshness, results and what waits.")
 def status(directory: Directory = HERE, as_json: Json = False) -> None:
     """Show connections, how fresh they are, registrations by status, and everything that waits for a person."""
-    with _screen(is_json=as_json) as screen:
+    with screen_of(is_json=as_json) as screen:
         from console.commands import status as command
 
         raise typer.Exit(command.run(screen, directory))
@@ -158,7 +153,7 @@ def log(
     as_json: Json = False,
 ) -> None:
     """Show the sync log: passes, what they received, decided and wrote, newest last."""
-    with _screen(is_json=as_json) as screen:
+    with screen_of(is_json=as_json) as screen:
         from console.commands import log as command
 
         wanted = command.Wanted(registration=registration, ref=ref, connection=connection, since=since, limit=limit)
@@ -175,15 +170,17 @@ def explain(
         typer.Option(
             "--audience",
             "-a",
-            metavar="[partner|support]",
-            help="partner: what the partner may read; support: everything.",
+            metavar="[partner|support|auditor]",
+            help="partner: what the partner may read; support: everything; auditor: with hashes and chain.",
         ),
     ] = "support",
     directory: Directory = HERE,
     as_json: Json = False,
 ) -> None:
-    """Tell why a registration is as it is: every step, with the facts, where they came from and when."""
-    with _screen(is_json=as_json) as screen:
+    """Tell why a registration is as it is: every rule with the facts, where they came from and when, and what would have
+    changed it.
+    """
+    with screen_of(is_json=as_json) as screen:
         from console.commands import explain as command
 
         raise typer.Exit(command.run(screen, directory, registration, audience))
@@ -192,7 +189,7 @@ def explain(
 @app.command(short_help="Check the ledger's chain and rows.")
 def verify(directory: Directory = HERE, as_json: Json = False) -> None:
     """Check the ledger: the chain, every entry's hash, and that replaying gives the same rows."""
-    with _screen(is_json=as_json) as screen:
+    with screen_of(is_json=as_json) as screen:
         from console.commands import verify as command
 
         raise typer.Exit(command.run(screen, directory))
@@ -213,7 +210,7 @@ def demo(
 
     Takes about a minute. On a terminal both CRMs then stay up for a look until Ctrl-C.
     """
-    with _screen() as screen:
+    with screen_of() as screen:
         from console.demo.run import Wanted, run
 
         wanted = Wanted(days=days, seed=seed, scale=scale, ledger_url=ledger, keep=keep, stay=stay)

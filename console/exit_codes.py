@@ -11,5 +11,6 @@ class Exit(IntEnum):
     MISUSE = 2  # wrong use or wrong configuration: nothing was started
     BRAKED = 3  # a pass wanted to change more than the brakes allow, and changed nothing
     LEASE_HELD = 4  # another daemon works on this ledger
+    UNCONFIRMED = 5  # so much would change that a person must confirm it; nothing was changed
     BUG = 70  # our own mistake
     INTERRUPTED = 130  # Ctrl-C

@@ -32,7 +32,7 @@ def run(screen: Screen, directory: Path, wanted: Wanted) -> Exit:
     from config.reading import one_of
     from console.timeline import lines_of
 
-    settings = settings_of(directory)
+    settings = settings_of(directory, is_lenient=True)
     names = [each.name for each in settings.connections]
     if wanted.connection is not None and wanted.connection not in names:
         screen.talk(f"there is no connection {wanted.connection!r}. {one_of(names, wanted.connection)}")

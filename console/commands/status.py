@@ -18,7 +18,7 @@ _HASH_SHOWN: Final = 16
 
 def run(screen: Screen, directory: Path) -> Exit:
     """Show the status. Exit FINDINGS when something does not go on by itself."""
-    settings = settings_of(directory)
+    settings = settings_of(directory, is_lenient=True)
     now = datetime.now(UTC)
     with ledger_of(settings) as ledger, ledger.read() as tx:
         view = status_of(tx, settings.connections, ledger=ledger.url, now=now)

@@ -13,7 +13,7 @@ def run(screen: Screen, directory: Path) -> Exit:
     """Check everything and tell what was found. Exit FINDINGS when something does not hold."""
     from ledger.verify import verify
 
-    settings = settings_of(directory)
+    settings = settings_of(directory, is_lenient=True)
     with ledger_of(settings) as ledger:
         report = verify(ledger)
         url = ledger.url
