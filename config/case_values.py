@@ -40,9 +40,9 @@ class Clock:
         """Return the time of a case that says none."""
         return START.replace(tzinfo=self._zone).astimezone(UTC)
 
-    def start(self) -> None:
-        """Begin a case."""
-        self._last = None
+    def start(self, zone: str) -> None:
+        """Begin a case, on the wall of its zone."""
+        self._zone, self._name, self._last = ZoneInfo(zone), zone, None
 
     def go_on(self, node: Node | None, key: str, problems: Problems) -> datetime:
         """Return an event's time: as written, so long after the event before, or the same."""

@@ -114,6 +114,7 @@ class _CaseReader:
     def __init__(self, policy: Policy, rules: Table, problems: Problems) -> None:
         self._problems = problems
         self._rules = rules
+        self._policy = policy
         self._clock = Clock(policy.zone)
         self._reader = Reader(problems, special=self._special(policy), currency=policy.currency)
 
@@ -141,8 +142,9 @@ class _CaseReader:
         if name is None:
             self._problems.add(node.place, key, "lacks name.", "What the case shows, in a few words.")
             return None
+        policy = self._varied(part.items["set"], f"{key}.set") if "set" in part.items else None
         given = Given()
-        self._clock.start()
+        self._clock.start((policy or self._policy).zone)
         if "given" in part.items:
             given = self._reader.record(Given, part.items["given"], f"{key}.given") or given
         names = _introduced(given)
@@ -151,7 +153,6 @@ class _CaseReader:
         then = self._expected(part.items["then"], f"{key}.then", names) if "then" in part.items else ()
         if not then and not any(each.verb is Verb.THEN for each in events):
             self._problems.add(node.place, key, "expects nothing.", "Write then: with what is to be the case.")
-        policy = self._varied(part.items["set"], f"{key}.set") if "set" in part.items else None
         return TrialCase(name=name, given=given, when=events, then=then, policy=policy, place=node.place)
 
     def _varied(self, node: Node, key: str) -> Policy | None:
