@@ -132,6 +132,7 @@ class Daemon:
             rate_files=RateFiles(_rules_directory(settings), lambda path, base: read_rates(path, base=base)),
             clock=clock,
             holder=holder,
+            shadow=settings.shadow,
             words_of=settings.words_of,
             is_stopping=stop.is_set,
         )

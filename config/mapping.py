@@ -35,6 +35,7 @@ _NEEDED: Final[Mapping[Stream, tuple[tuple[str, ...], ...]]] = {
     Stream.COMPANIES: (("name",),),
     Stream.PARTNERS: (("name",),),
     Stream.USERS: (("email", "name"),),
+    Stream.OBJECTIONS: (("submission",), ("by_partner", "partner_code", "by_user")),
 }
 
 

@@ -51,6 +51,7 @@ OPTIONAL: Final[Mapping[Stream, frozenset[str]]] = {
     Stream.PARTNERS: frozenset({"website", "parent", "owner", "is_partner", "last_activity_on"}),
     Stream.CONTACTS: frozenset({"name"}),
     Stream.USERS: frozenset({"role", "team", "name"}),
+    Stream.OBJECTIONS: frozenset({"objected_at", "evidence"}),
 }
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 FOREIGN_REFS: Final = frozenset({"cross_ref"})  # record ids of the other CRM, spelled as that one does

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from ledger.chain import GENESIS
 from ledger.codec import load
@@ -17,6 +17,13 @@ from ledger.tables import entry as t
 _PAGE: Final = 5_000
 _HEAD: Final = select(t.c.seq, t.c.hash).order_by(t.c.seq.desc()).limit(1)
 _OF_REGISTRATION: Final = select(t).where(t.c.registration_id == bindparam("registration")).order_by(t.c.seq)
+_OBJECTIONS: Final = (
+    select(t)
+    .where(
+        t.c.registration_id == bindparam("registration"), t.c.type == literal_column("'objected'")
+    )  # a partial index
+    .order_by(t.c.seq)
+)
 _LAST_DECISION: Final = (
     select(t)
     .where(t.c.registration_id == bindparam("registration"), t.c.type.in_(sorted(DECISIONS)))
@@ -41,6 +48,12 @@ def last_decision(tx: Tx, registration_id: str) -> Entry | None:
     """Return the newest decision about a registration, None when it has not been decided yet."""
     row = tx.execute(_LAST_DECISION, {"registration": registration_id}).one_or_none()
     return None if row is None else entry_of(row)
+
+
+def objections_to(tx: Tx, registration_id: str) -> list[Entry]:
+    """Return the objections to a registration that were told at the command line, oldest first."""
+    rows = tx.execute(_OBJECTIONS, {"registration": registration_id})
+    return [entry_of(row) for row in rows]
 
 
 def all_entries(tx: Tx, after_seq: int = 0) -> Iterator[Entry]:

@@ -48,6 +48,11 @@ def submissions_of(tx: Tx, companies: Sequence[CrmRef]) -> list[Snapshot]:
     return _hanging_on(tx, companies, (Stream.SUBMISSIONS,))
 
 
+def objections_to(tx: Tx, submission: CrmRef) -> list[Snapshot]:
+    """Return the objections to a submission, gone ones included."""
+    return _hanging_on(tx, (submission,), (Stream.OBJECTIONS,))
+
+
 def children(tx: Tx, companies: Sequence[CrmRef]) -> list[Snapshot]:
     """Return the companies whose parent is one of these rows."""
     return _hanging_on(tx, companies, (Stream.COMPANIES, Stream.PARTNERS))

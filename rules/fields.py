@@ -26,6 +26,7 @@ class Stream(StrEnum):
     PARTNERS = "partners"  # only where partners live in an object of their own
     CONTACTS = "contacts"  # off by default: personal data that few policies need
     USERS = "users"
+    OBJECTIONS = "objections"  # off by default: who already works a deal that somebody registers
 
 
 class FieldType(StrEnum):
@@ -157,6 +158,14 @@ CANONICAL: Final[Mapping[Stream, Mapping[str, FieldType]]] = {
         "is_active": FieldType.BOOL,
         "role": FieldType.TEXT,
         "team": FieldType.TEXT,
+    },
+    Stream.OBJECTIONS: {
+        "submission": FieldType.REF,
+        "by_partner": FieldType.REF,
+        "partner_code": FieldType.TEXT,
+        "by_user": FieldType.REF,
+        "objected_at": FieldType.INSTANT,
+        "evidence": FieldType.CHOICES,
     },
 }
 

@@ -16,14 +16,14 @@ from config.settings import ConnectionConfig
 from ledger import cursors, links, registrations, snapshots
 from ledger.engine import Tx
 from ledger.rows import Link, LinkRole, Snapshot
-from rules.cases import Case, Command, Coverage, FoundOpportunity, Match, Rival, Sameness
+from rules.cases import Case, Command, Coverage, FoundOpportunity, Match, Objection, Rival, Sameness
 from rules.fields import Stream
 from rules.matching.customers import match_customers
 from rules.matching.deals import match_deals
 from rules.money import NO_RATES, Rates
 from rules.primitives.matching import Matching
 from rules.records import FINAL, Claim, CrmRef, Customer, Opportunity, Registration
-from sync.records import Known, Reader
+from sync.records import Reader
 
 # Telling keys (the domain, the whole name) are asked for alone where a common first word brings more rows than these.
 STRONG: Final = ("d:", "n:")
@@ -54,21 +54,22 @@ def assemble(
     configs: Mapping[str, ConnectionConfig],
     matching: Matching,
     claim: Claim | None = None,
-    known: Known | None = None,
+    reader: Reader | None = None,
     claim_changed_at: datetime | None = None,
     command: Command | None = None,
     holder: Registration | None = None,
     proposal: Command | None = None,
     rates: Rates = NO_RATES,
     counts: Mapping[str, int] = NOTHING_COUNTED,
+    objections: tuple[Objection, ...] = (),
 ) -> Case:
     """Return the case of one submission.
 
-    matching: the policy's thresholds. claim: the submission as read before, if it was. known: rows looked up before in this
-    pass. claim_changed_at: when its facts last changed. holder: a registration that holds the same deal key for certain: a
-    rival, whatever the matcher says.
+    matching: the policy's thresholds. claim: the submission as read before, if it was. reader: with the rows looked up
+    before in this pass. claim_changed_at: when its facts last changed. holder: a registration that holds the same deal key
+    for certain: a rival, whatever the matcher says.
     """
-    reader = Reader(tx=tx, configs=configs, known=known if known is not None else Known())
+    reader = reader if reader is not None else Reader(tx=tx, configs=configs)
     claim = claim if claim is not None else reader.claim(snapshot)
     work = Assembly(
         tx=tx,
@@ -91,6 +92,7 @@ def assemble(
         proposal=proposal,
         rates=rates,
         counts=counts,
+        objections=objections,
     )
 
 

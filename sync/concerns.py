@@ -1,6 +1,7 @@
 """Which claims a row concerns: they are marked dirty in the transaction that stores the row.
 
-A submission concerns itself and the live claims that share its match keys; a linked row its own registration; an opportunity
+A submission concerns itself and the live claims that share its match keys; an objection the submission it is about; a linked
+row its own registration; an opportunity
 or a company the live claims that share the company's keys; a partner its own claims. A backfill of opportunities costs
 nothing here while no claim is live, and a look-up of the page's companies otherwise.
 """
@@ -97,6 +98,8 @@ def mark_concerned(
     elif stream in COMPANIES:
         keys |= _company_keys(accepted, rows)
         _partner_claims(p, tx, accepted, rows, marks)
+    elif stream is Stream.OBJECTIONS:
+        marks.update(_objected_claims(p, accepted, rows))
     elif stream is Stream.OPPORTUNITIES:
         _set_aside_copies(p, tx, accepted, rows, linked)
         keys |= _opportunity_keys(p, tx, accepted, rows, linked)
@@ -105,6 +108,16 @@ def mark_concerned(
             marks.setdefault(ref, f"{stream} nearby")
     mark_claims(p, tx, marks)
     return len(marks)
+
+
+def _objected_claims(p: Pass, accepted: Sequence[Accepted], rows: Mapping[CrmRef, ObservedRow]) -> dict[CrmRef, str]:
+    """Return the submissions that these objections are about, as they say now and as they said before."""
+    told = [(each.ref, rows[each.ref].values) for each in accepted]
+    told += [(each.ref, each.before.values) for each in accepted if each.before is not None]
+    targets = [target_ref(p.config.mapping, Stream.OBJECTIONS, "submission", values) for _, values in told]
+    for (ref, _), target in zip(told[: len(accepted)], targets, strict=False):
+        emit("objection_received", pass_id=p.pass_id, crm=p.name, ref=str(ref), about=str(target) if target else None)
+    return {target: "objection" for target in targets if target is not None}
 
 
 def _set_aside_copies(

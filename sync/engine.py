@@ -45,6 +45,7 @@ from sync.reconcile import Reconciler
 from sync.remap import follow_mapping
 from sync.report import Held, PassReport, Plan, PlannedWrite, Skipped, Tally
 from sync.resolve import refresh, resolve
+from sync.shadow import Shadow
 from sync.sweep import settle_pass_absentees, sweep
 from sync.verdict import problems, report, verdict_of
 from sync.verify import verify
@@ -59,7 +60,7 @@ class Engine:
     """Runs passes. One per process; each connection's passes follow one another, different connections' may overlap.
 
     policy: decides while the ledger has none. shelf: the policies that the ledger has. rate_files: the exchange rates that
-    policies name files of. holder: who this daemon is in the leases.
+    policies name files of. shadow: a policy that decides beside and only tells. holder: who this daemon is in the leases.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Engine:
         rate_files: RateFiles,
         clock: Clock,
         holder: str,
+        shadow: Policy | None = None,
         words_of: Callable[[str], Words] = plain_words,
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -87,6 +89,7 @@ class Engine:
         self._holder = holder
         self._rate_files = rate_files
         self._book = no_book()
+        self._shadow = Shadow(shadow) if shadow is not None else None
         self._words_of = words_of
         self._is_stopping = is_stopping
         self._identities: dict[str, Identity] = {}
@@ -254,7 +257,7 @@ class Engine:
         settle_pass_absentees(p)
         timers.mark_due(p)
         timers.follow_policy(p)
-        reconciler = Reconciler(p)
+        reconciler = Reconciler(p, self._shadow)
         with self._reconciling(p) as may_decide:
             if may_decide:
                 self._read_histories(p)
@@ -273,6 +276,8 @@ class Engine:
 
     def _read_rates(self, p: Pass) -> None:
         wanted = [each.policy for each in p.policies.versions]
+        if self._shadow is not None:
+            wanted.append(self._shadow.policy)
         self._rate_files.refresh(p, wanted)
         ask_crm(p, wanted)
         with self._ledger.read() as tx:

@@ -21,6 +21,7 @@ _HANGS_ON: Final[Mapping[Stream, str]] = {
     Stream.SUBMISSIONS: "customer",
     Stream.OPPORTUNITIES: "customer",
     Stream.CONTACTS: "company",
+    Stream.OBJECTIONS: "submission",
     Stream.COMPANIES: "parent",
     Stream.PARTNERS: "parent",
 }

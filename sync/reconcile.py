@@ -26,6 +26,7 @@ from sync.drift import count_round
 from sync.events import emit
 from sync.passes import Pass
 from sync.settle import Claimed, Settler
+from sync.shadow import Shadow
 
 ROUNDS_MAX: Final = 5  # how often one claim is decided in one pass; what still stirs then waits for the next
 
@@ -33,11 +34,11 @@ ROUNDS_MAX: Final = 5  # how often one claim is decided in one pass; what still 
 class Reconciler:
     """Decides dirty claims in one pass. gone_braked: so many claims vanished that none of those is decided."""
 
-    def __init__(self, p: Pass) -> None:
+    def __init__(self, p: Pass, shadow: Shadow | None = None) -> None:
         self._p = p
         self._turns: dict[CrmRef, int] = {}
         self._gone_braked = False
-        self._settler = Settler(p)
+        self._settler = Settler(p, shadow)
 
     def run(self) -> None:
         """Decide all dirty claims that can be decided in this pass."""

@@ -53,6 +53,8 @@ class Tally:
     received: int = 0
     decided: int = 0
     changed: int = 0  # decisions that changed something
+    shadowed: int = 0  # decisions taken in the shadow, too
+    disagreed: int = 0  # those of them that would have been others
     commands: int = 0
     waiting: int = 0  # claims left dirty for the next pass
     drift: int = 0
@@ -85,6 +87,8 @@ class Tally:
             "received": self.received,
             "decided": self.decided,
             "changed": self.changed,
+            "shadowed": self.shadowed,
+            "disagreed": self.disagreed,
             "commands": self.commands,
             "waiting": self.waiting,
             "drift": self.drift,

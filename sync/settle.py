@@ -17,7 +17,7 @@ from rules.decide import decide
 from rules.policy import Policy
 from rules.record import decision_data, impersonal
 from rules.records import FINAL, PROTECTED, Claim, CrmRef, Registration, Status
-from sync import quotas
+from sync import objections, quotas
 from sync.cases import assemble
 from sync.concerns import mark_claims
 from sync.events import emit
@@ -26,6 +26,7 @@ from sync.observe import owned_values
 from sync.passes import Pass
 from sync.rate_book import known_at
 from sync.records import Known, Reader
+from sync.shadow import Shadow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Claimed:
 class Matter:
     """What is to be decided: the claim as its row tells it, the policy that decides, a person's command."""
 
+    reader: Reader
     claimed: Claimed
     claim: Claim
     policy: Policy
@@ -48,19 +50,21 @@ class Matter:
 
 
 class Settler:
-    """Settles claims in one pass. known: rows looked up so far."""
+    """Settles claims in one pass. shadow: the policy that decides beside the one in force. known: rows looked up so far."""
 
-    def __init__(self, p: Pass) -> None:
+    def __init__(self, p: Pass, shadow: Shadow | None = None) -> None:
         self._p = p
+        self._shadow = shadow
         self.known = Known()
 
     def settle(self, tx: Tx, claimed: Claimed, command: Command | None, *, holder: str | None = None) -> None:
         """Decide one claim and record what is new."""
         p, registration = self._p, claimed.registration
         rival = registrations.get(tx, holder) if holder is not None else None
-        claim = Reader(tx=tx, configs=p.configs, known=self.known).claim(claimed.snapshot)
+        reader = Reader(tx=tx, configs=p.configs, known=self.known)
+        claim = reader.claim(claimed.snapshot)
         policy = p.policies.deciding(tx, registration, claim, p.now())
-        matter = Matter(claimed=claimed, claim=claim, policy=policy, command=command)
+        matter = Matter(reader=reader, claimed=claimed, claim=claim, policy=policy, command=command)
         case = self._case(tx, matter, rival)
         decision = decide(case, policy, p.now())
         if holder is None and _wants_deal(decision):
@@ -69,6 +73,8 @@ class Settler:
                 case = self._case(tx, matter, taken)
                 decision = decide(case, policy, p.now())
         p.tally.decided += 1
+        if self._shadow is not None:
+            self._shadow.compare(p, tx, case, decision)
         entries = self._command_entries(command, registration)
         if is_news(tx, registration, decision):
             entries.append(self._decided(decision, case, matter))
@@ -95,11 +101,12 @@ class Settler:
             configs=self._p.configs,
             matching=matter.policy.matching,
             claim=matter.claim,
-            known=self.known,
+            reader=matter.reader,
             claim_changed_at=changed_at(tx, claimed.snapshot) if is_returned else None,
             command=matter.command,
             holder=holder,
             proposal=unanswered(tx, claimed.registration),
+            objections=objections.of_claim(tx, matter.reader, claimed.snapshot, claimed.registration),
             counts=quotas.counts(tx, matter.claim, claimed.registration, matter.policy),
             rates=self._p.book.rates(matter.policy, known_at(claimed.registration, self._p.now())),
         )

@@ -48,6 +48,7 @@ PULL_ORDER: Final = (
     Stream.CONTACTS,
     Stream.OPPORTUNITIES,
     Stream.SUBMISSIONS,
+    Stream.OBJECTIONS,
 )
 _NO_OWNERS: Final = StreamMap(stream=Stream.USERS, object_name=OWNERS, fields={})
 

@@ -46,6 +46,7 @@ PULL_ORDER: Final = (
     Stream.CONTACTS,
     Stream.OPPORTUNITIES,
     Stream.SUBMISSIONS,
+    Stream.OBJECTIONS,
 )
 
 
