@@ -78,6 +78,13 @@ def read_connection(
     )
 
 
+def read_mapping(name: str, node: Node, place: Place, around: Surroundings, problems: Problems) -> ConnectionMap | None:
+    """Return only the mapping of a connection: what can be checked without address and login."""
+    part = table(node, f"connections.{name}", problems)
+    kind = text(part.items["kind"], f"connections.{name}.kind", problems) if "kind" in part.items else name
+    return _mapping(name, kind, part, place, around, problems) if kind is not None else None
+
+
 def _check_keys(part: Table, key: str, problems: Problems) -> None:
     for name, place in part.key_places.items():
         if name not in _KEYS:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from config.connection import Surroundings, read_connection
+from config.connection import Surroundings, read_connection, read_mapping
 from config.ledger_url import read_ledger_url
 from config.policy import read_policy
 from config.reading import Problems, known_keys, table, text
@@ -21,7 +21,7 @@ from config.source import Listing, Node, Scalar, Table, find, read_text, read_ya
 from config.typed import read_record
 from config.words import check_languages, load_words
 from rules.errors import ConfigError, Problem
-from rules.mapping import Place
+from rules.mapping import ConnectionMap, Place
 from rules.policy import Policy
 from rules.wording import ENGLISH_CODE
 
@@ -93,6 +93,31 @@ def load_settings(
         words=words,
         places=dict(_places(root)),
     )
+
+
+def load_mappings(directory: Path, *, fields_path: Callable[[str], Path]) -> tuple[ConnectionMap, ...]:
+    """Return the mappings of all connections; neither secrets nor the ledger are asked for.
+
+    Raises ConfigError with every problem.
+    """
+    shown = _shown_in(directory)
+    root = read_yaml(directory / MAIN_FILE, name=shown(MAIN_FILE))
+    problems = Problems()
+    part = table(_part(root, "connections"), "connections", problems)
+    around = Surroundings(
+        directory=directory, environ={}, fields_path=fields_path, names=tuple(part.items), shown=shown
+    )
+    read = [read_mapping(name, node, part.key_places[name], around, problems) for name, node in part.items.items()]
+    problems.stop_if_any()
+    return tuple(each for each in read if each is not None)
+
+
+def rules_file(directory: Path) -> str:
+    """Return the name of a directory's rule file: what registrar.yaml says, where there is one that says so."""
+    if not (directory / MAIN_FILE).is_file():
+        return RULES_FILE
+    node = read_yaml(directory / MAIN_FILE).items.get("rules")
+    return node.text if isinstance(node, Scalar) and not node.is_null else RULES_FILE
 
 
 def _shown_in(directory: Path) -> Callable[[str], str]:
