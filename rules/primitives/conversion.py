@@ -65,7 +65,10 @@ class Requests:
 class Conversions:
     """Kinds and what may become of them."""
 
-    kinds: tuple[Kind, ...] = setting((), "The kinds there are; empty: one kind, whatever the submission says.")
+    kinds: tuple[Kind, ...] = setting(
+        (),
+        "The kinds there are; the first is what a submission without a kind is. Empty: one kind, whatever it says.",
+    )
     changes: tuple[Conversion, ...] = setting((), "Which kind may become which.")
     requests: Requests = setting(Requests(), "Addendum and reprice.")
 

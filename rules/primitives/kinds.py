@@ -13,13 +13,13 @@ from rules.verdicts import holds, test
 
 def kind_open(situation: Situation) -> Verdict:
     """The submission's kind is one that the policy has, and open to this partner."""
-    kinds, name = situation.policy.conversions.kinds, situation.kind
-    if not kinds:
+    rules, name = situation.policy.conversions, situation.kind
+    if not rules.kinds:
         return skipped("there is one kind of registration")
     fact = situation.claim_fact("deal.kind", name or "")
-    kind = kinds[0] if name is None else next((each for each in kinds if each.name.casefold() == name.casefold()), None)
+    kind = rules.kind(name)
     if kind is None:
-        text = f"kind {name} is not among {', '.join(each.name for each in kinds)}"
+        text = f"kind {name} is not among {', '.join(each.name for each in rules.kinds)}"
         return Verdict(Says.REFUSE, text, (fact,), "kind_not_open")
     if kind.require is None:
         return holds(f"kind {kind.name} is open to everyone", (fact,), clause=kind.name)
