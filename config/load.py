@@ -7,17 +7,19 @@ connects anywhere: whether logins work and fields exist is `registrar doctor`'s 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from config.check.looked_at import LookedAt
+from config.check.mapped import check_types
 from config.connection import Surroundings, read_connection, read_mapping
 from config.ledger_url import read_ledger_url
 from config.policy import read_policy
 from config.reading import Problems, known_keys, table, text
 from config.settings import ConnectionConfig, LogSettings, Settings, SyncSettings
-from config.source import Listing, Node, Scalar, Table, find, read_text, read_yaml
+from config.source import Listing, Node, Scalar, Table, find, parse_yaml, read_text, read_yaml
 from config.typed import read_record
 from config.words import check_languages, load_words
 from rules.errors import ConfigError, Problem
@@ -70,6 +72,7 @@ def load_settings(
     log = read_record(LogSettings, _part(root, "log"), "log", problems)
     connections = _connections(root, directory, environ, fields_path, shown, problems)
     rules = _Rules.of(root, directory, shown, problems, is_lenient=is_lenient)
+    rules = rules.fitted([each.mapping for each in connections], problems, is_lenient=is_lenient)
     policy = rules.policy
     shadow = _Rules.named(sync.shadow, root, "sync.shadow", directory, shown, problems, is_lenient=is_lenient)
     words = load_words(directory, shown=shown, policy=policy, problems=problems)
@@ -208,6 +211,20 @@ class _Rules:
                 return cls(path=path, problems=tuple(error.problems))
             problems.extend(error.problems)
             return cls()
+
+    def fitted(self, mappings: Sequence[ConnectionMap], problems: Problems, *, is_lenient: bool) -> _Rules:
+        """Return the rules as far as their own facts have the types that the mappings give them."""
+        if self.policy is None or self.problems or self.path is None:
+            return self
+        root = parse_yaml(self.source, name=str(self.path))
+        found = check_types(LookedAt(policy=self.policy, root=root, own=root), mappings)
+        wrong = tuple(each.as_problem() for each in found)
+        if not wrong:
+            return self
+        if is_lenient:
+            return replace(self, policy=Policy(), problems=wrong)
+        problems.extend(wrong)
+        return self
 
 
 def _absent(root: Table, key: str, file: str) -> Problem:

@@ -34,6 +34,17 @@ class Finding:
         text = sentence(f"{where}: {self.severity}: {self.key + ': ' if self.key else ''}{self.message}")
         return f"{text} {self.hint}" if self.hint else text
 
+    def as_problem(self) -> Problem:
+        """Return an error as the readers tell theirs."""
+        return Problem(
+            file=self.place.file,
+            line=self.place.line,
+            column=self.place.column,
+            key=self.key,
+            message=self.message,
+            hint=self.hint,
+        )
+
     def as_data(self) -> dict[str, Any]:
         """Return the finding as `--json` shows it."""
         return {

@@ -116,6 +116,12 @@ def findings_of(policy: Policy, root: Table, mappings: Sequence[ConnectionMap] =
         yield from mapped.check_types(base, mappings)
 
 
+def against_mappings(policy: Policy, root: Table, mappings: Sequence[ConnectionMap]) -> tuple[Finding, ...]:
+    """Return what a policy asks for and the mappings do not give: what `doctor` tells of the rules."""
+    looked_at = (LookedAt(policy=policy, root=root, own=root), *_overlays(policy, root))
+    return in_order(each for looked in looked_at for check in WITH_MAPPINGS for each in check(looked, mappings))
+
+
 def _overlays(policy: Policy, root: Table) -> Iterator[LookedAt]:
     """Yield each programme's policy with the nodes it was read from."""
     bare = Table(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CONFIGURATION: Final = "configuration"
 LEDGER: Final = "ledger"
+RULES: Final = "rules"
 _ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 _NAMED_MAX: Final = 5
 
@@ -50,10 +51,24 @@ def _findings(screen: Screen, settings: Settings, wanted: Sequence[ConnectionCon
     from daemon import SystemClock
 
     accounts: dict[str, str | None] = {}
+    yield from _rules_findings(settings)
     yield from _ledger_findings(settings, accounts)
     clock = SystemClock()
     for config in wanted:
         yield from _connection_findings(screen, settings, config, accounts.get(config.name), clock)
+
+
+def _rules_findings(settings: Settings) -> Iterator[Finding]:
+    """Yield what the rules ask for and no connection's mapping gives; all else about them is `rules check`'s to tell."""
+    from config.check.run import against_mappings
+    from config.source import parse_yaml
+
+    if not settings.policy_source or settings.policy_problems:
+        return
+    root = parse_yaml(settings.policy_source, name=str(settings.rules_path))
+    for each in against_mappings(settings.policy, root, [one.mapping for one in settings.connections]):
+        message = f"{each.key}: {each.message}"
+        yield _finding(RULES, Severity.WARNING, each.code, message, each.hint, str(each.place))
 
 
 def _ledger_findings(settings: Settings, accounts: dict[str, str | None]) -> Iterator[Finding]:

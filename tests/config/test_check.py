@@ -10,7 +10,9 @@ import pytest
 import config
 from config.check.findings import Finding, Report, Severity
 from config.check.run import check_rules
+from config.load import load_settings
 from connectors import registry
+from rules.errors import ConfigError, Problem
 
 Write = Callable[[str], Path]
 DEFAULTS = Path(config.__file__).parent / "defaults"
@@ -364,6 +366,25 @@ def test_a_personal_field_is_declared_as_bool(directory: Directory) -> None:
     assert directory.check("{facts: {deal.visitor: bool}, gates: {a: deal.visitor}}").is_clean
     report = directory.check("{facts: {deal.visitor: text}, gates: {a: deal.visitor is known}}")
     assert "Declare it as bool, or take personal: true out." in told(report)
+
+
+@pytest.mark.parametrize("is_lenient", [False, True])
+def test_types_that_differ_keep_the_rules_from_being_used(directory: Directory, is_lenient: bool) -> None:
+    directory.write(
+        "registrar.yaml", "ledger: 'sqlite:///x.db'\nconnections: {hubspot: {url: https://api.hubapi.com}}\n"
+    )
+    directory.write("hubspot.yaml", "streams: {submissions: {fields: {bid: {field: bid, type: text}}}}")
+    directory.write("rules.yaml", "{facts: {deal.bid: date}, protection: {ends_with: deal.bid}}")
+    problems: tuple[Problem, ...]
+    try:
+        problems = load_settings(
+            directory.path, environ={}, fields_path=registry.fields_path, is_lenient=is_lenient
+        ).policy_problems
+    except ConfigError as error:
+        assert not is_lenient
+        problems = error.problems
+
+    assert ["deal.bid" in each.key and "maps it as text in hubspot" in each.message for each in problems] == [True]
 
 
 def test_mistakes_in_mappings_and_rules_are_told_in_one_run(directory: Directory) -> None:
