@@ -28,7 +28,7 @@ from rules.conflict import (
     own_repeat,
 )
 from rules.deadlines import ANSWERABLE, deadlines
-from rules.lifecycle import Ladder, holding_end, returned, settled, weigh, withdrawn
+from rules.lifecycle import Ladder, Rule, holding_end, returned, settled, weigh, withdrawn
 from rules.matching.keys import UNKNOWN, customer_identity
 from rules.policy import Policy
 from rules.primitives.after_end import may_register_again, not_locked
@@ -41,11 +41,12 @@ from rules.primitives.kinds import kind_open
 from rules.primitives.newness import new_business
 from rules.primitives.objections import no_objection
 from rules.primitives.parties import parties
-from rules.primitives.precedence import place_of
+from rules.primitives.precedence import Ties, place_of
+from rules.primitives.priority import Priority
 from rules.primitives.programmes import choose, some_programme
 from rules.primitives.quotas import quotas
 from rules.primitives.rewards import rewards_of, worth
-from rules.primitives.tender import tender
+from rules.primitives.tender import TenderRule, tender
 from rules.primitives.thresholds import large_enough
 from rules.protection import guard, watch
 from rules.records import OPEN, PROTECTED, Status
@@ -61,44 +62,64 @@ from rules.stakes import (
     was_closed_before,
 )
 
-LADDER: Final[Ladder] = (
-    ("programme", some_programme),
-    ("complete", complete),
-    ("channel", channel),
-    ("partner_known", partner_known),
-    ("standing", standing),
-    ("tier", tier),
-    ("kind", kind_open),
-    ("gate", gates),
-    ("party", parties),
-    ("threshold", large_enough),
-    ("tender", tender),
-    ("quota", quotas),
-    ("own_repeat", own_repeat),
-    ("again", may_register_again),
-    ("lock", not_locked),
-    ("place", has_place),
-    ("first_claim", first_claim),
-    ("direct_deal", no_direct_deal),
-    ("newness", new_business),
-    ("rival_deal", no_rival_deal),
-    ("late_dispute", no_late_dispute),
-    ("tie", no_tie),
-    ("doubtful_claim", no_doubtful_claim),
-    ("doubtful_deal", no_doubtful_deal),
-    ("objection", lambda situation: no_objection(situation, holding_end)),
-    ("evidence", evidence),
-    ("approval", automatic),
-    ("earlier_claims", earlier_claims_decided),
+
+def _always(policy: Policy) -> bool:
+    return True
+
+
+# Each rule with whether a policy asks it at all: a section that nobody wrote costs nothing and explains nothing.
+LADDER: Final[tuple[tuple[str, Rule, Callable[[Policy], object]], ...]] = (
+    ("programme", some_programme, lambda policy: policy.programmes),
+    ("complete", complete, _always),
+    ("channel", channel, lambda policy: policy.intake.channels),
+    ("partner_known", partner_known, _always),
+    ("standing", standing, _always),
+    ("tier", tier, lambda policy: policy.standing.tiers),
+    ("kind", kind_open, lambda policy: policy.conversions.kinds),
+    ("gate", gates, lambda policy: policy.gates),
+    ("party", parties, lambda policy: policy.parties.rules),
+    ("threshold", large_enough, lambda policy: policy.thresholds),
+    ("tender", tender, lambda policy: policy.tender.rule is not TenderRule.ALWAYS),
+    ("quota", quotas, lambda policy: policy.quotas),
+    ("own_repeat", own_repeat, _always),
+    ("again", may_register_again, _always),
+    ("lock", not_locked, lambda policy: policy.after_win.lock),
+    ("place", has_place, lambda policy: policy.precedence.needs or policy.priority is Priority.EVIDENCE_AT),
+    ("first_claim", first_claim, _always),
+    ("direct_deal", no_direct_deal, _always),
+    ("newness", new_business, lambda policy: policy.newness),
+    ("rival_deal", no_rival_deal, _always),
+    ("late_dispute", no_late_dispute, _always),
+    ("tie", no_tie, lambda policy: policy.precedence.ties is Ties.REVIEW),
+    ("doubtful_claim", no_doubtful_claim, _always),
+    ("doubtful_deal", no_doubtful_deal, _always),
+    ("objection", lambda situation: no_objection(situation, holding_end), _always),
+    ("evidence", evidence, lambda policy: policy.evidence),
+    ("approval", automatic, _always),
+    ("earlier_claims", earlier_claims_decided, _always),
 )
+_LADDERS: Final[dict[int, tuple[Policy, Ladder]]] = {}
+_LADDERS_MAX: Final = 64
+
+
+def ladder_of(policy: Policy) -> Ladder:
+    """Return the rules that a policy asks, in order."""
+    known = _LADDERS.get(id(policy))
+    if known is not None and known[0] is policy:
+        return known[1]
+    ladder = tuple((name, rule) for name, rule, is_asked in LADDER if is_asked(policy))
+    if len(_LADDERS) >= _LADDERS_MAX:
+        _LADDERS.clear()
+    _LADDERS[id(policy)] = (policy, ladder)
+    return ladder
 
 
 def _weigh(situation: Situation) -> bool:
-    return weigh(situation, LADDER)
+    return weigh(situation, ladder_of(situation.policy))
 
 
 def _returned(situation: Situation) -> bool:
-    return returned(situation, LADDER)
+    return returned(situation, ladder_of(situation.policy))
 
 
 # What looks at a claim in each status.
