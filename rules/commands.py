@@ -16,7 +16,7 @@ from rules.cases import Command, CommandKind, StepResult
 from rules.deadlines import ANSWERABLE
 from rules.events import COMPLETE_AT
 from rules.lifecycle import grant, resume
-from rules.primitives.answer import research
+from rules.primitives.answer import RESEARCH, research
 from rules.primitives.approval import against_actor, is_known
 from rules.primitives.conversion import accept_changes
 from rules.primitives.disputes import appeal, before_review, dispute
@@ -104,6 +104,8 @@ def _is_done(situation: Situation, command: Command) -> bool:
     kind = command.kind
     if kind is CommandKind.REOPEN and situation.status is Status.IN_REVIEW:
         return situation.reason in PERSONS
+    if kind is CommandKind.RESEARCH:
+        return situation.memory.get(RESEARCH) == min(command.at, situation.now).isoformat()
     if kind in _ONCE and situation.reason == _ONCE[kind]:
         return situation.since is not None and situation.since >= min(command.at, situation.now)
     return situation.status in _DONE.get(kind, frozenset())
@@ -229,7 +231,6 @@ _FOLLOWERS: Final[Mapping[CommandKind, Callable[[Situation, Command], Problem]]]
 }
 # What may come once only for one command: its reason, by which it is known again.
 _ONCE: Final[Mapping[CommandKind, str]] = {
-    CommandKind.RESEARCH: "research_started",
     CommandKind.APPEAL: "appeal_opened",
     CommandKind.DISPUTE: "dispute_opened",
 }

@@ -56,6 +56,8 @@ def before(span: Span, end: datetime, zone: str, calendar: Calendar = _CALENDAR)
     if span.working is not None:
         return _working_start(end, span.working, calendar, zone)
     try:
+        if zone == "UTC":
+            return datetime.combine(_earlier(span, end.date(), calendar), end.time(), UTC)
         local = end.astimezone(ZoneInfo(zone))
         moved = _earlier(span, local.date(), calendar)
         return datetime.combine(moved, local.time(), ZoneInfo(zone)).astimezone(UTC)

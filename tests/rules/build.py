@@ -10,6 +10,7 @@ from typing import Any
 
 from rules.cases import Case, Coverage, Decision, FoundOpportunity, Match, Rival, Sameness
 from rules.choice import Choice
+from rules.decide import decide
 from rules.policy import MINIMUM, PURCHASE, Policy
 from rules.primitives.newness import Lookback
 from rules.primitives.thresholds import Threshold
@@ -175,10 +176,21 @@ def applied(before: Registration, decision: Decision) -> Registration:
             held,
             status=move.status,
             reason=move.reason,
-            status_since=move.at,
+            status_since=held.status_since if move.status is held.status else move.at,
             ended_at=move.at if move.status in FINAL else None,
         )
     return held
+
+
+def lived(before: Registration, of: Claim, policy: Policy, now: str, **changes: Any) -> tuple[Decision, Registration]:
+    """Decide a case at that time, as the ledger would go on from it: deciding again must change nothing."""
+    told = case(of, before, **changes)
+    decision = decide(told, policy, utc(now))
+    after = applied(before, decision)
+    again = decide(replace(told, registration=after), policy, utc(now))
+    assert not again.transitions, again.transitions
+    assert (again.terms, again.memory, again.deadlines) == (decision.terms, decision.memory, decision.deadlines)
+    return decision, after
 
 
 def statuses(decision: Decision) -> list[Status]:
