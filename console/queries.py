@@ -30,6 +30,7 @@ from ledger.entry_types import DECISIONS
 from ledger.rows import Conflict, ConnectionState, CursorRow, Entry, Intent, Link, QuarantineRow, RunRow, Verdict
 from ledger.tables import OPEN_INTENT, entry, intent, link, registration
 from ledger.tables import quarantine as quarantine_rows
+from rules.locks import is_refusal
 from rules.reasons import REASONS
 from rules.records import OPEN, Registration, Status
 from sync.concerns import UNKNOWN
@@ -117,6 +118,7 @@ class StatusView:
     flags: Sequence[FlagView]
     flagged: int
     frozen: Sequence[Link]
+    held: Sequence[Link]
     conflicts: Sequence[Conflict]
     quarantine: Sequence[QuarantineRow]
     dead_letters: Sequence[Intent]
@@ -129,6 +131,7 @@ class StatusView:
         return (
             is_flagged
             or bool(self.dead_letters or self.quarantine or self.conflicts or self.frozen)
+            or any(is_refusal(each.held or "") for each in self.held)
             or any(
                 not each.is_fresh
                 or each.state == ConnectionState.BLOCKED
@@ -155,6 +158,7 @@ def status_of(tx: Tx, configs: Sequence[ConnectionConfig], *, ledger: str, now: 
         flags=flags_of(tx, limit=SHOWN_MAX),
         flagged=registrations.count_flagged(tx),
         frozen=links.frozen(tx, limit=SHOWN_MAX),
+        held=links.held(tx, limit=SHOWN_MAX),
         conflicts=conflicts.open_(tx, limit=SHOWN_MAX),
         quarantine=quarantine.listing(tx, limit=SHOWN_MAX),
         dead_letters=intents.dead(tx)[:SHOWN_MAX],
@@ -260,7 +264,7 @@ def _connection(tx: Tx, config: ConnectionConfig, now: datetime) -> ConnectionVi
 
 def _to_write(tx: Tx, connection: str) -> int:
     has_open = exists().where(intent.c.link_id == link.c.link_id, text(f"intent.{OPEN_INTENT}"))
-    waits = and_(link.c.is_due, ~link.c.is_frozen)
+    waits = and_(or_(link.c.is_due, link.c.held.is_not(None)), ~link.c.is_frozen)
     wanted = select(func.count()).where(link.c.connection == connection, ~link.c.is_gone, or_(waits, has_open))
     return tx.execute(wanted).scalar_one()
 

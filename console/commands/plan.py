@@ -53,6 +53,7 @@ def _together(plans: Sequence[Plan]) -> Plan:
 
     return Plan(
         writes=tuple(write for each in plans for write in each.writes),
+        held=tuple(write for each in plans for write in each.held),
         braked={name: why for each in plans for name, why in each.braked.items()},
         reports=tuple(report for each in plans for report in each.reports),
     )
@@ -92,6 +93,8 @@ def _show(screen: Screen, plan: Plan, known: Mapping[str, Registration], trouble
     ]
     columns = ("connection", "registration", "record", "field", "is", "will be", "why")
     screen.table(columns, rows, title="Every field", prose={"is", "will be", "why"})
+    held = [(each.registration_id, str(each.ref), each.why) for each in plan.held]
+    screen.table(("registration", "record", "why"), held, title="Held back by the remote record's state", prose={"why"})
     for connection, why in plan.braked.items():
         screen.talk(f"{connection}: the brakes would stop this: {why.removeprefix(f'{connection}: ')}")
     told = {named(connection, why) for connection, why in plan.braked.items()}

@@ -105,6 +105,8 @@ def _show_waiting(screen: Screen, view: StatusView) -> None:
     screen.table(
         ("registration", "record", "rounds"), frozen, title="Not written any more: others keep changing it back"
     )
+    held = [(each.registration_id, str(each.ref), each.held) for each in view.held]
+    screen.table(("registration", "record", "why"), held, title="Held back by the remote record's state", prose={"why"})
     disputes = [(each.registration_id, each.key, moment(each.opened_at)) for each in view.conflicts]
     screen.table(("registration", "dispute", "since"), disputes, title="Disputes", prose={"dispute"})
     bad = [(str(each.ref), each.code, each.message, each.count) for each in view.quarantine]
