@@ -1,12 +1,11 @@
 """Tell why a registration is as it is: for support with every step, fact, source and time; for the partner in their words.
 
-The words are rules/explain.py's and are made on reading. What a partner may read never names a rival.
+console/story.py reads it. What a partner may read never names a rival. An auditor also reads hashes and places in the chain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,27 +14,15 @@ from console.screen import Screen, moment
 from console.session import ledger_of, settings_of
 
 if TYPE_CHECKING:
-    from ledger.engine import Tx
-    from ledger.rows import Entry, Intent, Link
-    from rules.explain import Audience
+    from console.story import Story
     from rules.records import Registration
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """Everything the ledger holds of one registration. decisions: words per entry number, for one audience."""
-
-    registration: Registration
-    entries: Sequence[Entry]
-    decisions: dict[int, list[str]]
-    links: Sequence[Link]
-    intents: Sequence[Intent]
 
 
 def run(screen: Screen, directory: Path, wanted: str, audience: str) -> Exit:
     """Print the story. Exit FINDINGS when nothing, or more than one registration, is called so."""
-    settings = settings_of(directory)
+    settings = settings_of(directory, is_lenient=True)
     from config.reading import one_of
+    from console.story import Teller
     from ledger.registrations import find
     from rules.explain import Audience
 
@@ -44,7 +31,7 @@ def run(screen: Screen, directory: Path, wanted: str, audience: str) -> Exit:
         return Exit.MISUSE
     with ledger_of(settings) as ledger, ledger.read() as tx:
         found = find(tx, wanted)
-        story = story_of(tx, found[0], Audience(audience)) if len(found) == 1 else None
+        story = Teller(tx, settings, Audience(audience)).story(found[0]) if len(found) == 1 else None
     if story is None:
         return _choose(screen, wanted, found)
     if audience == Audience.PARTNER:
@@ -54,28 +41,6 @@ def run(screen: Screen, directory: Path, wanted: str, audience: str) -> Exit:
     else:
         _show(screen, story)
     return Exit.DONE
-
-
-def story_of(tx: Tx, registration: Registration, audience: Audience) -> Story:
-    """Read one registration's story."""
-    from ledger import history, intents, links
-    from ledger.entry_types import DECISIONS
-    from rules.explain import explain
-
-    entries = history.entries_of(tx, registration.registration_id)
-    decided = [each for each in entries if each.type in DECISIONS]
-    # A decision that moved nothing is told by how the registration stands now, which fits the latest one only.
-    decisions = {
-        each.seq: explain(each.data, audience=audience, registration=registration if each is decided[-1] else None)
-        for each in decided
-    }
-    return Story(
-        registration=registration,
-        entries=entries,
-        decisions=decisions,
-        links=links.of_registration(tx, registration.registration_id),
-        intents=intents.of_registration(tx, registration.registration_id),
-    )
 
 
 def _choose(screen: Screen, wanted: str, found: Sequence[Registration]) -> Exit:
@@ -100,6 +65,11 @@ def _show(screen: Screen, story: Story) -> None:
         screen.heading(f"{moment(each.at)}  {each.type}  [{each.actor}{policy}]")
         for line in words if words is not None else [entry_text(each)]:
             screen.line(f"  {line}")
+    if story.nearest:
+        screen.heading("What would have changed it")
+        for line in story.nearest:
+            screen.line(f"  {line}")
+        screen.line()
     links = [
         (str(each.ref), each.role, "gone" if each.is_gone else "frozen" if each.is_frozen else "linked")
         for each in story.links
@@ -139,6 +109,8 @@ def _show_to_partner(screen: Screen, story: Story) -> None:
         for each in story.entries
         if story.decisions.get(each.seq) and (each.data["transitions"] or each.seq == latest)
     ]
+    if told and story.nearest:
+        told[-1] = (told[-1][0], [*told[-1][1], *story.nearest])
     registration = story.registration
     if screen.is_json:
         lines = [{"at": at, "text": words} for at, words in told]
