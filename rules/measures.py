@@ -111,8 +111,11 @@ def greatest_units(lines: Sequence[Line], per: Per) -> Decimal | None:
 def amount_fact(situation: Situation, amount: Money) -> Fact:
     """Return the deal's amount as a fact, with the rate where it was converted."""
     stated = situation.stated_amount()
-    if stated is None or stated.currency == amount.currency:
+    if stated is None:
         return situation.claim_fact("amount", str(amount))
+    if stated.currency == amount.currency:
+        fact: Fact = situation.shared("amount_fact", lambda _: situation.claim_fact("amount", str(amount)))
+        return fact
     rates, day = situation.case.rates, situation.rate_day()
     rate = rates.rate(stated.currency, day) if amount.currency == rates.base else None
     by = f"at {rate}" if rate is not None else f"by the rates of {day}"

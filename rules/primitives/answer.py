@@ -65,6 +65,11 @@ def clock_start(situation: Situation) -> datetime | None:
 
 def answer_due(situation: Situation) -> datetime | None:
     """Return until when the partner was promised an answer; None: no promise."""
+    due: datetime | None = situation.shared("answer_due", _answer_due)
+    return due
+
+
+def _answer_due(situation: Situation) -> datetime | None:
     within, start = situation.pick(situation.policy.answer.within), clock_start(situation)
     if within is None or start is None:
         return None
@@ -73,7 +78,7 @@ def answer_due(situation: Situation) -> datetime | None:
 
 def escalations(situation: Situation) -> Iterator[tuple[datetime, str]]:
     """Yield the escalation steps with their times, in order."""
-    start = clock_start(situation)
+    start = clock_start(situation) if situation.policy.answer.escalations else None
     if start is None:
         return
     steps = [
