@@ -145,7 +145,7 @@ def test_a_deal_without_lines_is_a_part_as_a_whole_or_not_at_all(product, expect
     [
         ((line(sku="E1", product_class="enterprise", amount=1),), Status.REGISTERED),
         ((line(sku="S1", product_class="small", amount=1),), Status.REFUSED),
-        ((), Status.IN_REVIEW),  # not known whether there is one
+        ((), Status.REFUSED),  # nothing shows one
     ],
 )
 def test_an_enterprise_product_meets_it_instead(lines, expected):
