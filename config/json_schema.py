@@ -65,7 +65,11 @@ _PLAIN: Final[Mapping[Any, Schema]] = {
 _DAY_NAMES: Final = (*WEEKDAYS, "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # What a type alone does not tell.
 _SPECIAL: Final[Mapping[tuple[type, str], Schema]] = {
-    (Calendar, "weekdays"): {"type": "array", "items": {"enum": list(_DAY_NAMES)}, "default": list(WEEKDAYS[:5])},
+    (Calendar, "weekdays"): {
+        "type": ["array", "null"],
+        "items": {"enum": list(_DAY_NAMES)},
+        "default": list(WEEKDAYS[:5]),
+    },
     (Policy, "currency"): {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD", "EUR"]},
     (Policy, "zone"): {"type": "string", "examples": ["UTC", "Europe/Berlin", "America/New_York"]},
 }
@@ -125,7 +129,7 @@ class _Definitions:
             return self._kept("Condition", self._condition)
         pair = pair_of(kind)
         if pair is not None:
-            return {"type": "object", "additionalProperties": self._type(pair[1])}
+            return {"type": ["object", "null"], "additionalProperties": self._type(pair[1])}
         item = item_of(kind)
         if item is not None:
             return self._several(item)
@@ -137,7 +141,7 @@ class _Definitions:
         return {**_PLAIN[kind], **between}
 
     def _several(self, item: Any) -> Schema:
-        listed: Schema = {"type": "array", "items": self._type(item)}
+        listed: Schema = {"type": ["array", "null"], "items": self._type(item)}
         naming = naming_field(item)
         if naming is None:
             return listed

@@ -47,6 +47,7 @@ ONE_FOR_ALL: Final = (
     "programmes",
 )
 SET: Final = "set"
+PROGRAMMES_MAX: Final = 200  # each is a whole policy
 # What the value of a formula may be.
 _GIVES: Final = {
     (Protection, "ends_with"): frozenset({Type.DATE, Type.INSTANT}),
@@ -119,7 +120,10 @@ class _PolicyReader:
 
     def _programmes(self, node: Node, key: str, problems: Problems) -> tuple[Programme, ...]:
         found = []
-        for name, each, path in named_items(node, key, problems):
+        items = list(named_items(node, key, problems))
+        if len(items) > PROGRAMMES_MAX:
+            problems.add(node.place, key, f"holds {len(items):,} programmes; at most {PROGRAMMES_MAX} are read.")
+        for name, each, path in items[:PROGRAMMES_MAX]:
             part = table(each, path, problems)
             over = table(part.items.get(SET, Table(place=part.place)), f"{path}.{SET}", problems)
             given: dict[str, Any] = {"policy": self._overlay(over, f"{path}.{SET}")}

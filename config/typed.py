@@ -154,7 +154,11 @@ class Reader:
             if is_null(each) and name in known and isinstance(node, Table):
                 continue  # takes a default out
             given = {naming: name} if isinstance(node, Table) else {}
-            found.append(self.record(kind, in_full(kind, each) if given else each, path, given=given))
+            read = self._read.get((id(each), kind, bool(given)))
+            if read is None:
+                record = self.record(kind, in_full(kind, each) if given else each, path, given=given)
+                read = self._read[id(each), kind, bool(given)] = each, (record, record is not None)
+            found.append(read[1][0])
         return [each for each in found if each is not None]
 
     def _scalar(self, kind: Any, node: Node, key: str, setting: Setting) -> Any:
