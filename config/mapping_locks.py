@@ -106,9 +106,8 @@ def _names(node: Node, key: str, fields: Fields, problems: Problems) -> frozense
     for item in listing(node, key, problems):
         name = text(item, key, problems)
         if name is not None and name not in fields:
-            problems.add(
-                item.place, key, f"names {name!r}, which this stream does not map.", one_of(sorted(fields), name)
-            )
+            known = sorted(each for each in fields if each != LOCK_STATE)
+            problems.add(item.place, key, f"names {name!r}, which this stream does not map.", one_of(known, name))
         elif name is not None:
             names.add(name)
     return frozenset(names)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+import config
 from config.mapping import load_mapping
-from config.source import parse_yaml
+from config.source import parse_yaml, read_yaml
 from connectors import registry
 from connectors.port import Severity
 from ledger import events, links
@@ -199,6 +200,55 @@ def test_a_closed_record_stays_closed(house: House, crm: str) -> None:
     assert held(house, ref) == (
         f"refused: the remote record may not go from {closed!r} to {wanted!r}, only to {closed}."
     )
+
+
+def recipe(house: House, name: str) -> None:
+    """Start the daemon anew with the mapping of a recipe over that of Salesforce."""
+    path = Path(config.__file__).parent / "recipes" / name / "mapping.yaml"
+    reference = registry.fields_path("salesforce")
+    house.mappings["salesforce"] = load_mapping(
+        "salesforce", "salesforce", defaults=reference, overrides=read_yaml(path)
+    )
+    house.daemon.close()
+    house.start()
+
+
+def test_the_recipe_of_a_reviewed_record(tmp_path: Path) -> None:
+    """S24 with config/recipes/aws-ace: queued in review, applied after it, never lost, never partial."""
+    house = built(tmp_path, door="port")
+    recipe(house, "aws-ace")
+    ref = submitted(house, "salesforce", "In review")
+    house.settle()
+    assert not house.intents(ref)
+
+    house.edit(ref, **{REVIEW["salesforce"]: "Approved"})
+    house.settle()
+
+    [intent] = house.intents(ref)
+    held_now = house.held(ref)
+    assert intent.values["status"] == held_now[STATUS["salesforce"]] == "Approved"
+    assert held_now["Registration_Id__c"] == house.registration(ref).registration_id
+    house.daemon.close()
+
+
+def test_the_recipe_of_a_referral(tmp_path: Path) -> None:
+    """S25 with config/recipes/microsoft-referrals: a closed referral is never made active, and nobody is asked to."""
+    house = built(tmp_path, door="port")
+    words = ("New", "Active", "Closed", "Draft")
+    house.org.change_field(SUBMISSION["salesforce"], STATUS["salesforce"], picklist=words)
+    recipe(house, "microsoft-referrals")
+    ref = house.submit("salesforce", CUSTOMER, house.partner("P-1", "Nordwind Systems GmbH"), status="New")
+    house.settle()
+    assert house.held(ref)[STATUS["salesforce"]] == "Active"
+    count = len(house.intents(ref))
+
+    house.org.automate(SUBMISSION["salesforce"], ref.record_id, {STATUS["salesforce"]: "Closed"})  # it expired
+    house.settle()
+
+    assert house.held(ref)[STATUS["salesforce"]] == "Closed"
+    assert all("status" not in each.values for each in house.intents(ref)[count:])
+    assert house.status(ref) is not Status.REGISTERED or "from 'Closed' to 'Active'" in held(house, ref)
+    house.daemon.close()
 
 
 def test_another_mapping_lets_go_what_waited(tmp_path: Path) -> None:
