@@ -63,6 +63,7 @@ class SyncSettings:
     its outcome stay unknown, before a person is told. drift_rounds_max: how often a day a field is written back before it is
     frozen as a dispute. keep_log_days: how long passes, calls and events are kept; the ledger's entries are kept for ever.
     shadow: a second rules file, which decides beside the policy in force and only tells where it disagrees.
+    activation_changes_max: `registrar rules activate` stops when more live registrations than this would change.
     """
 
     brake_share: float = 0.5
@@ -80,6 +81,7 @@ class SyncSettings:
     unknown_deadline_s: float = 900.0
     keep_log_days: int = 400
     shadow: str | None = None
+    activation_changes_max: int = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,18 @@ class Screen:
         """Say something to the person, beside the data."""
         self._err.write("\n".join(clean(line) for line in text.split("\n")) + "\n")
 
+    def progress(self, text: str) -> None:
+        """Show how far something is, in one line that the next word replaces; only where a person looks on."""
+        if self._err.isatty():
+            self._err.write(f"\r\x1b[K{clean(text)}")
+            self._err.flush()
+
+    def progress_ended(self) -> None:
+        """Take the line of progress away."""
+        if self._err.isatty():
+            self._err.write("\r\x1b[K")
+            self._err.flush()
+
     def heading(self, text: str) -> None:
         if self.is_terminal:
             self._console().print(_text(text, "bold"))

@@ -9,16 +9,9 @@ from typing import Any
 
 import pytest
 
-from config.policy import load_policy
 from ledger import policies
-from ledger.record import record
-from ledger.rows import NewEntry
-from rules.case_record import case_data
-from rules.cases import Case
-from rules.decide import decide
-from rules.record import decision_data
-from rules.records import Registration
-from tests.rules.build import CONTOSO, case, claim, partner, registered, registration, rival, usd, utc
+from tests.console.past import put
+from tests.rules.build import CONTOSO, case, claim, partner, registered, rival, usd, utc
 
 NOW = utc("2026-03-02T10:05:00Z")
 MINE = claim("2026-03-02T10:00:00Z", amount=usd(4_000))
@@ -35,45 +28,7 @@ RIVALS = (rival(OTHER, registered(OTHER, start="2026-03-01T12:00:00Z")),)
 @pytest.fixture
 def told(directory: Path, ledger: Any) -> Any:
     """Record the decision of a case under the directory's rules, as sync does; return its registration id."""
-
-    def put(subject: Case, rules: str = "") -> str:
-        path = directory / "rules.yaml"
-        if rules:
-            path.write_text(rules, encoding="utf-8")
-        policy = load_policy(path)
-        held: Registration = registration(subject.claim, registration_id="REG-2026-00001")
-        decision = decide(subject, policy, NOW)
-        data = {**decision_data(decision), "case": case_data(subject), "customer_name": subject.claim.customer.name}
-        received = {
-            "claim_ref": str(subject.claim.ref),
-            "customer_name": subject.claim.customer.name,
-            "product": "Platform",
-            "priority_at": held.priority_at.isoformat(),
-            "partner_id": held.partner_id,
-            "deal_key": "",
-            "amount": None,
-        }
-        entries = [("claim_received", received), ("decided", data)]
-        with ledger.begin() as tx:
-            text = path.read_text(encoding="utf-8")
-            policies.activate(tx, policy.hash, name=policy.name, version=policy.version, text=text, now=NOW)
-            record(
-                tx,
-                [
-                    NewEntry(
-                        registration_id=held.registration_id,
-                        type=kind,
-                        at=NOW,
-                        actor="rule",
-                        policy_hash=policy.hash,
-                        data=each,
-                    )
-                    for kind, each in entries
-                ],
-            )
-        return held.registration_id
-
-    return put
+    return lambda subject, rules="": put(directory, ledger, subject, NOW, rules=rules)
 
 
 def test_support_reads_what_would_have_changed_it(registrar: Any, told: Any) -> None:
