@@ -347,6 +347,16 @@ class PolicyRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnregisteredRow:
+    """An opportunity that names a partner without a registration. due_at: when it is looked at next. outcome: the last."""
+
+    ref: CrmRef
+    due_at: datetime | None
+    found_at: datetime
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RateRow:
     """One exchange rate as it was told: units of base for one unit of currency, from that day on."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Final, TypeVar
 
 from connectors.port import (
@@ -203,9 +203,10 @@ class SalesforcePort:
             return None
         found: dict[str, list[tuple[date, Decimal]]] = {}
         for row in rows:
-            if row["IsoCode"] != base and (since is None or row["StartDate"] is None or row["StartDate"] >= since):
-                value = 1 / Decimal(repr(row["ConversionRate"]))
-                found.setdefault(row["IsoCode"], []).append((row["StartDate"] or date.min, value))
+            day = date.fromisoformat(row["StartDate"]) if row["StartDate"] is not None else date.min
+            if row["IsoCode"] != base and (since is None or day == date.min or day >= since):
+                with localcontext(prec=18):
+                    found.setdefault(row["IsoCode"], []).append((day, 1 / Decimal(repr(row["ConversionRate"]))))
         return Rates(base=base, by_currency={name: tuple(sorted(days)) for name, days in found.items()})
 
     def server_time(self) -> datetime | None:

@@ -142,7 +142,21 @@ def _registrations_of(tx: Tx, refs: Iterable[CrmRef]) -> dict[CrmRef, Registrati
     found = links.by_ref(tx, list(refs))
     ids = {ref: link.registration_id for ref, each in found.items() for link in each if is_claim(link)}
     known = registrations.get_many(tx, sorted(set(ids.values())))
-    return {ref: known[registration_id] for ref, registration_id in ids.items() if registration_id in known}
+    held = {ref: known[registration_id] for ref, registration_id in ids.items() if registration_id in known}
+    rest = [ref for ref in refs if ref not in held]
+    return held | registrations.by_claims(tx, rest) if rest else held  # an opportunity may be its own claim
+
+
+def claim_link(tx: Tx, registration: Registration) -> Link:
+    """Return the link to the row that a claim lives in; after a merge that is the survivor.
+
+    Of a registration without a submission it is the opportunity that it was opened for.
+    """
+    found = links.of_registration(tx, registration.registration_id)
+    own = [each for each in found if is_claim(each)] or [
+        each for each in found if not each.is_gone or each.ref == registration.claim_ref
+    ]
+    return min(own, key=lambda each: (each.is_gone, each.link_id))
 
 
 def is_claim(link: Link) -> bool:

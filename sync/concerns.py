@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ledger import dirty, links, lookups, quarantine, registrations, snapshots
+from ledger import dirty, links, lookups, quarantine, registrations, snapshots, unregistered
 from ledger.codec import parse_ref
 from ledger.engine import Tx
 from ledger.rows import Accepted, Link, LinkRole, ObservedRow, Snapshot
@@ -102,6 +102,7 @@ def mark_concerned(
         marks.update(_objected_claims(p, accepted, rows))
     elif stream is Stream.OPPORTUNITIES:
         _set_aside_copies(p, tx, accepted, rows, linked)
+        _note_unregistered(p, tx, accepted, rows, linked)
         keys |= _opportunity_keys(p, tx, accepted, rows, linked)
     if keys:
         for ref in dirty.live_claims_touching(tx, keys):
@@ -118,6 +119,29 @@ def _objected_claims(p: Pass, accepted: Sequence[Accepted], rows: Mapping[CrmRef
     for (ref, _), target in zip(told[: len(accepted)], targets, strict=False):
         emit("objection_received", pass_id=p.pass_id, crm=p.name, ref=str(ref), about=str(target) if target else None)
     return {target: "objection" for target in targets if target is not None}
+
+
+def _note_unregistered(
+    p: Pass,
+    tx: Tx,
+    accepted: Sequence[Accepted],
+    rows: Mapping[CrmRef, ObservedRow],
+    linked: Mapping[CrmRef, Sequence[Link]],
+) -> None:
+    """Note open opportunities that name a partner and have no registration; forget those that no longer do."""
+    found = {each.ref for each in accepted if each.ref not in linked and _names_partner_only(rows[each.ref])}
+    unregistered.note(tx, found, now=p.now())
+    unregistered.drop(tx, [each.ref for each in accepted if not each.is_new and each.ref not in found])
+
+
+def _names_partner_only(row: ObservedRow) -> bool:
+    values = row.values
+    return bool(
+        values.get("partner")
+        and not row.is_deleted
+        and values.get("is_closed") is not True
+        and not values.get("registration_id")
+    )
 
 
 def _set_aside_copies(

@@ -38,8 +38,22 @@ def receive(p: Pass, tx: Tx, settler: Settler, snapshot: Snapshot, *, holder: st
         _set_aside_copy(p, tx, snapshot, str(carried))
         return
     command = _first_command(p, tx, snapshot)
+    register(p, tx, settler, snapshot, role=LinkRole.SUBMISSION, command=command, holder=holder)
+
+
+def register(
+    p: Pass,
+    tx: Tx,
+    settler: Settler,
+    snapshot: Snapshot,
+    *,
+    role: LinkRole,
+    command: Command | None,
+    holder: str | None = None,
+) -> None:
+    """Give a claim its registration id, tie it to its row and decide it. role: an opportunity may be its own claim."""
     registration = _register(p, tx, settler, snapshot)
-    link = links.add(tx, registration.registration_id, snapshot.ref, snapshot.stream, LinkRole.SUBMISSION, now=p.now())
+    link = links.add(tx, registration.registration_id, snapshot.ref, snapshot.stream, role, now=p.now())
     base: dict[str, Value] = owned_values(snapshot.stream, snapshot.values)
     # A copy brings our witness along: our own numbers go on above it, else an unknown write would look applied.
     link = replace(link, base=base, rev=snapshot.rev or 0)

@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ledger import links, registrations, snapshots
+from ledger import registrations, snapshots
 from ledger.engine import Tx
 from ledger.errors import KeyTakenError
-from ledger.rows import Link
 from rules.cases import Command
 from rules.records import CrmRef
-from sync.cases import is_claim
+from sync.cases import claim_link
 from sync.passes import Pass
 from sync.reconcile import Reconciler
 
@@ -37,21 +36,15 @@ def obey(p: Pass, order: Order) -> None:
     for is_last in (False, True):
         try:
             with p.begin() as tx:
-                link = _claim_link(tx, order.registration_id)
+                registration = registrations.get(tx, order.registration_id)
+                assert registration is not None, order.registration_id
+                link = claim_link(tx, registration)
                 reconciler.command(tx, link, _known_actor(tx, order, link.ref.connection), holder=holder)
             return
         except KeyTakenError as error:
             if is_last:
                 raise
             holder = error.holder
-
-
-def _claim_link(tx: Tx, registration_id: str) -> Link:
-    """Return the link to the row that the claim lives in; after a merge that is the survivor."""
-    registration = registrations.get(tx, registration_id)
-    assert registration is not None, registration_id
-    found = [each for each in links.of_registration(tx, registration_id) if is_claim(each)]
-    return min(found, key=lambda each: (each.is_gone, each.link_id))
 
 
 def _known_actor(tx: Tx, order: Order, connection: str) -> Command:

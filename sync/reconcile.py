@@ -14,14 +14,14 @@ from typing import Final
 from ledger import dirty, links, lookups, record, registrations, snapshots
 from ledger.engine import Tx
 from ledger.errors import KeyTakenError
-from ledger.rows import DirtyClaim, Link, LinkRole, NewEntry
+from ledger.rows import DirtyClaim, Link, LinkRole, NewEntry, Snapshot
 from rules.cases import Command
 from rules.desired import status_word
 from rules.fields import Stream, Value
 from rules.records import FINAL, CrmRef, Registration
-from sync import commands, contact, merges
+from sync import commands, contact, merges, unregistered
 from sync.brakes import brake_deletions
-from sync.cases import is_claim
+from sync.cases import claim_link, is_claim
 from sync.drift import count_round
 from sync.events import emit
 from sync.passes import Pass
@@ -53,6 +53,7 @@ class Reconciler:
                 if not self._decide(claim):
                     skipped.add(claim.ref)
         self._p.tally.waiting = len(skipped)
+        unregistered.look(self._p, self._settler)
 
     def command(self, tx: Tx, link: Link, command: Command, *, holder: str | None = None) -> None:
         """Decide a claim with a person's command that came by another way than its row, in the caller's transaction."""
@@ -99,6 +100,8 @@ class Reconciler:
         snapshot = snapshots.get_many(tx, [ref]).get(ref)
         if snapshot is None:
             return True
+        if snapshot.stream is Stream.OPPORTUNITIES:
+            return self._opportunity(tx, ref, snapshot, holder)
         link = _claim_link(tx, ref)
         if snapshot.merged_into is not None and link is not None:
             if ref.connection != p.name and not link.is_gone:
@@ -115,6 +118,17 @@ class Reconciler:
         if snapshot.is_gone and self._gone_braked and registration.status not in FINAL:
             return False
         return self._known(tx, claimed, holder)
+
+    def _opportunity(self, tx: Tx, ref: CrmRef, snapshot: Snapshot, holder: str | None) -> bool:
+        """Settle a claim that an opportunity stands for: it has no status of its own that people would edit."""
+        registration = registrations.by_claim(tx, ref)
+        if registration is None:
+            return True
+        self._follow_opportunities(tx, registration)
+        link = claim_link(tx, registration)
+        known = snapshots.get_many(tx, [link.ref]).get(link.ref, snapshot)
+        self._settler.settle(tx, Claimed(snapshot=known, registration=registration, link=link), None, holder=holder)
+        return True
 
     def _known(self, tx: Tx, claimed: Claimed, holder: str | None) -> bool:
         """Settle a claim that has its registration: with the command that its status tells, if any."""

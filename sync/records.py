@@ -17,12 +17,14 @@ from ledger.rows import Snapshot
 from rules.fields import CANONICAL, LEDGER_OWNED, Stream, Values
 from rules.lines import typed_lines
 from rules.matching.keys import customer_keys
+from rules.primitives.unregistered import claim_of
 from rules.records import Claim, CrmRef, Customer, Facts, Opportunity, Partner, Proof, Request, Standing
 from rules.vendor_facts import NOTHING, own_missing, own_values
 from sync.observe import customer_of, target_ref
 from sync.values import currency_of, day, flag, instant, money, named_facts, number, text, words
 
 MERGES_MAX: Final = 5
+NOBODY: Final = Partner(partner_id="", name="")
 ROLES: Final = ("distributor", "influencer", "fulfiller", "co_seller")
 _CLAIM_FIELDS: Final = CANONICAL[Stream.SUBMISSIONS].keys() - LEDGER_OWNED[Stream.SUBMISSIONS]
 # Canonical values that conditions know as deal.<name> and no record has a place of its own for.
@@ -160,24 +162,13 @@ class Reader:
     def _claim_of_opportunity(self, snapshot: Snapshot) -> Claim:
         """Return the claim that an opportunity amounts to which names a partner and was never registered."""
         found = self.opportunity(snapshot)
-        line = found.product_line
-        return Claim(
-            ref=snapshot.ref,
-            created_at=found.created_at,
-            submitted_at=None,
-            modified_at=found.modified_at,
-            partner=self._partner(found.partner_ref, None),
-            partner_ref=found.partner_ref,
-            customer=found.customer or Customer(name="", ref=self._target(snapshot, "customer")),
-            deal_name=found.name,
-            amount=found.amount,
-            expected_close_on=found.close_on,
-            products=(line,) if line is not None else (),
-            opportunity_ref=snapshot.ref,
-            crm_status=None,
-            missing=_missing_of_opportunity(found),
-            facts=found.facts,
-        )
+        partner = self._partner(found.partner_ref, None)
+        claim = claim_of(found, partner) if partner is not None else None
+        if claim is None:  # the partner or the customer was taken out again
+            claim = claim_of(replace(found, customer=found.customer or Customer(name="")), partner or NOBODY)
+            assert claim is not None, snapshot.ref
+            claim = replace(claim, partner=partner)
+        return replace(claim, missing=_missing_of_opportunity(found))
 
     def _claim_customer(self, snapshot: Snapshot, ref: CrmRef | None) -> Customer:
         """Return the customer as the submission names it, completed from the row it points at."""

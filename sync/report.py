@@ -55,6 +55,7 @@ class Tally:
     changed: int = 0  # decisions that changed something
     shadowed: int = 0  # decisions taken in the shadow, too
     disagreed: int = 0  # those of them that would have been others
+    unregistered: int = 0  # opportunities found that name a partner and have no registration
     commands: int = 0
     waiting: int = 0  # claims left dirty for the next pass
     drift: int = 0
@@ -89,6 +90,7 @@ class Tally:
             "changed": self.changed,
             "shadowed": self.shadowed,
             "disagreed": self.disagreed,
+            "unregistered": self.unregistered,
             "commands": self.commands,
             "waiting": self.waiting,
             "drift": self.drift,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ledger import conflicts, links, record, registrations, snapshots
+from ledger import conflicts, links, record, registrations, snapshots, unregistered
 from ledger.engine import Tx
 from ledger.rows import Link, LinkRole, NewEntry, Snapshot
 from rules.case_record import case_data
@@ -177,6 +177,7 @@ class Settler:
                 )
                 base = owned_values(snapshot.stream, snapshot.values)
                 links.save(tx, replace(added, base=base, rev=max(added.rev, snapshot.rev or 0), is_due=True))
+                unregistered.drop(tx, [change.ref])
             elif old is None or old.is_gone:
                 continue
             else:

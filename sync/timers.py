@@ -6,7 +6,7 @@ crash forgets no timer.
 
 from __future__ import annotations
 
-from ledger import deadlines, lookups, registrations
+from ledger import deadlines, lookups, registrations, unregistered
 from sync.concerns import mark_claims
 from sync.events import emit
 from sync.passes import Pass, remember
@@ -37,5 +37,6 @@ def follow_policy(p: Pass) -> None:
         if not has_changed(tx, p.policies, p.now()):
             return
         mark_claims(p, tx, dict.fromkeys(lookups.open_claims(tx), "policy changed"))
+        unregistered.ask_again(tx, now=p.now())
         remember(p, tx, "policy_in_force", policy_hash=p.policy.hash, name=p.policy.name, version=p.policy.version)
     emit("policy_in_force", pass_id=p.pass_id, policy_hash=p.policy.hash, version=p.policy.version)

@@ -197,7 +197,9 @@ class Org:
     def set_rate(self, currency: str, per_corporate: float, *, since: date | None = None) -> None:
         """Enter a rate as an administrator does. since: for a dated rate; None: today's rate of CurrencyType."""
         object_name = "DatedConversionRate" if since is not None else "CurrencyType"
-        given = {"IsoCode": currency, "ConversionRate": per_corporate} | ({"StartDate": since} if since else {})
+        given = {"IsoCode": currency, "ConversionRate": per_corporate} | (
+            {"StartDate": since.isoformat()} if since else {}
+        )
         key = given.keys() - {"ConversionRate"}
         same = [row for row in self.rows(object_name) if all(row[name] == given[name] for name in key)]
         with self._lock:

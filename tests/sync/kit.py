@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from config.mapping import load_mapping
+from config.policy import read_policy
 from config.settings import ConnectionConfig, Settings, SyncSettings
 from connectors import registry
 from connectors.port import Connector
@@ -36,6 +37,7 @@ from sandbox.port import connect
 from sandbox.salesforce.ids import make_id
 from sandbox.salesforce.org import Org
 from sandbox.transport import WsgiAdapter, WsgiPool
+from sync.policies import activate
 from sync.report import PassReport
 from tests.sync.seams import Disturb, SeamConnector, SeamLedger
 
@@ -62,6 +64,9 @@ class House:
 
     directory: Path
     policy: Policy = QUICK
+    source: str = ""  # the policy's text, where the ledger must be able to read it again
+    shadow: Policy | None = None
+    org_options: Mapping[str, Any] = field(default_factory=dict)
     sync: SyncSettings = field(default_factory=SyncSettings)
     url: str = ""
     clock: SimClock = field(default_factory=lambda: SimClock(START))
@@ -78,7 +83,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.url = self.url or f"sqlite:///{self.directory / 'ledger.db'}"
-        self.org = Org(clock=self.clock, faults=self.faults)
+        self.org = Org(clock=self.clock, faults=self.faults, **self.org_options)
         self.portal = Portal(clock=self.clock, faults=self.faults)
         self.portal.seed_owners(
             [{"id": "81", "userId": 7001, "email": "ada@vendor.example", "firstName": "Ada", "lastName": "Berg"}]
@@ -96,6 +101,8 @@ class House:
             directory=self.directory,
             ledger_url=self.url,
             policy=self.policy,
+            policy_source=self.source,
+            shadow=self.shadow,
             connections=tuple(self.config(name) for name in BOTH),
             sync=self.sync,
         )
@@ -330,6 +337,13 @@ class House:
         self.mappings[name] = replace(reference_map, streams={**reference_map.streams, stream: changed})
         self.daemon.close()
         self.start()
+
+    def activate(self, source: str, *, since: datetime | None = None) -> Policy:
+        """Let a person activate a policy at the command line."""
+        policy = read_policy(source, "rules.yaml")
+        with self.ledger.begin() as tx:
+            activate(tx, policy, source, effective_from=since, actor="person:ada", now=self.clock.now())
+        return policy
 
     def snapshot(self, ref: CrmRef) -> Snapshot:
         """Return what the ledger knows of a row."""
