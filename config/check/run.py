@@ -45,6 +45,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     times.check_window,
     times.check_warnings,
     times.check_duty,
+    times.check_extension,
     times.check_answer,
     times.check_after_end,
     order.check_ladder,

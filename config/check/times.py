@@ -10,6 +10,7 @@ from config.check.findings import Finding
 from config.check.looked_at import LookedAt, Steps
 from rules.choice import Choice
 from rules.primitives.after_end import Again
+from rules.primitives.extension import Asked
 from rules.primitives.window import Anchor
 from rules.span import Calendar, Span
 
@@ -62,6 +63,23 @@ def check_duty(looked: LookedAt) -> Iterator[Finding]:
         if shortest is not None:
             message = f"is {shortest}, no less than any window ({lengths[0]}): no update is ever due."
             yield looked.warning("never_due", "update_duty.every", message)
+
+
+def check_extension(looked: LookedAt) -> Iterator[Finding]:
+    """Find extensions longer than the window itself, and times to ask for one that cannot come."""
+    policy, extension = looked.policy, looked.policy.extension
+    lengths = [length for _, length in _lengths(looked)]
+    for span in _spans(extension.length) if looked.is_written("extension", "length") else ():
+        if lengths and all(is_longer(span, each, policy.calendar) for each in lengths):
+            message = f"is {span}, longer than the window itself ({lengths[0]})."
+            yield looked.note("extension_long", "extension.length", message)
+            break
+    if extension.late_by is not None and extension.asked is Asked.BEFORE_END:
+        message = f"lets it be asked for after the end, which asked: {extension.asked} forbids."
+        yield looked.warning("no_effect", "extension.late_by", message)
+    if extension.is_automatic and extension.by:
+        message = "names who may grant one, and a partner's request is granted without a person (is_automatic: true)."
+        yield looked.note("no_effect", "extension.by", message)
 
 
 def check_answer(looked: LookedAt) -> Iterator[Finding]:

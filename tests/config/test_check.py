@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import config
 from config.check.findings import Finding, Report, Severity
-from config.check.run import check_rules
+from config.check.run import check_rules, findings_of
 from config.load import load_settings
+from config.policy import read_policy
+from config.source import Listing, Node, Table, parse_yaml
 from connectors import registry
 from rules.errors import ConfigError, Problem
 
@@ -142,6 +147,7 @@ CASES = [
      "answer.escalations[2]", "earlier than the step before it (5 days)"),
     ("after_expiry: {grace: 5 days, cool_down: 7 days}", "grace_blocked", "after_expiry.grace", "no longer than cool_down"),
     ("after_expiry: {grace: 5 days, again: others}", "grace_blocked", "after_expiry.grace", "again: others forbids"),
+    ("extension: {asked: before_end, late_by: 5 days}", "no_effect", "extension.late_by", "asked: before_end forbids"),
     # order
     ("precedence: {ladder: [score, first]}", "no_ground", "precedence.ladder", "no score is given"),
     ("precedence: {score: deal.units}", "no_effect", "precedence.score", "the ladder does not name score"),
@@ -246,6 +252,7 @@ def test_what_may_well_be_meant_is_left_alone(write: Write, text: str) -> None:
         ("protection: {exclusive: false}", "protection.exclusive"),
         ("commands: {allowed: []}", "commands.allowed"),
         ("priority: evidence_at", "priority"),
+        ("{protection: {length: 30 days}, extension: {length: 60 days}}", "extension.length"),
     ],
 )
 def test_what_is_only_worth_a_look_is_a_note(write: Write, text: str, key: str) -> None:
@@ -278,6 +285,39 @@ def test_a_large_policy_is_checked_in_a_moment(write: Write) -> None:
     report = check_rules(write(f"gates:\n{gates}{window}"))
 
     assert report.is_clean, told(report)[:2000]
+
+
+@pytest.mark.parametrize("path", sorted((Path(config.__file__).parent / "recipes").glob("*/rules.yaml")), ids=str)
+def test_a_recipe_gives_nothing_but_notes(path: Path) -> None:
+    report = check_rules(path)
+
+    assert report.is_clean, told(report)
+
+
+@given(st.lists(st.sampled_from(CASES), min_size=2, max_size=6, unique=True))
+def test_any_mixture_of_policies_is_checked_without_a_crash(cases: list[tuple[str, str, str, str]]) -> None:
+    sections: dict[str, str] = {}
+    for text, *_ in cases:
+        bare = text[1:-1] if text.startswith("{") else text
+        root = parse_yaml(f"{{{bare}}}", name="case")
+        for name, node in root.items.items():
+            sections.setdefault(name, as_flow(node))
+    source = "\n".join(f"{name}: {value}" for name, value in sections.items())
+    try:
+        policy = read_policy(source, "mixed.yaml")
+    except ConfigError as error:
+        assert error.problems
+    else:
+        assert all(str(each) for each in findings_of(policy, parse_yaml(source, name="mixed.yaml")))
+
+
+def as_flow(node: Node) -> str:
+    """Return a node as YAML in one line, every text in quotes."""
+    if isinstance(node, Table):
+        return "{" + ", ".join(f'"{name}": {as_flow(each)}' for name, each in node.items.items()) + "}"
+    if isinstance(node, Listing):
+        return "[" + ", ".join(map(as_flow, node.items)) + "]"
+    return node.text if node.is_plain and node.text in ("null", "true", "false") else json.dumps(node.text)
 
 
 class Directory:
