@@ -82,9 +82,8 @@ LADDER: Final[tuple[tuple[str, Rule, Callable[[Policy], object]], ...]] = (
     ("tender", tender, lambda policy: policy.tender.rule is not TenderRule.ALWAYS),
     ("quota", quotas, lambda policy: policy.quotas),
     ("own_repeat", own_repeat, _always),
-    ("again", may_register_again, _always),
+    ("again", may_register_again, lambda policy: not policy.after_expiry.is_free),
     ("lock", not_locked, lambda policy: policy.after_win.lock),
-    ("place", has_place, lambda policy: policy.precedence.needs or policy.priority is Priority.EVIDENCE_AT),
     ("first_claim", first_claim, _always),
     ("direct_deal", no_direct_deal, _always),
     ("newness", new_business, lambda policy: policy.newness),
@@ -95,6 +94,7 @@ LADDER: Final[tuple[tuple[str, Rule, Callable[[Policy], object]], ...]] = (
     ("doubtful_deal", no_doubtful_deal, _always),
     ("objection", lambda situation: no_objection(situation, holding_end), _always),
     ("evidence", evidence, lambda policy: policy.evidence),
+    ("place", has_place, lambda policy: policy.precedence.needs or policy.priority is Priority.EVIDENCE_AT),
     ("approval", automatic, _always),
     ("earlier_claims", earlier_claims_decided, _always),
 )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from rules.action import Action, Unknown
-from rules.cases import StepResult
 from rules.choice import Choice
 from rules.expression import Condition
 from rules.lookbacks import FactKind, Found, Scope, Whose, find, is_within, last_activity, reach
@@ -122,16 +121,7 @@ def _against(lookback: Lookback, found: Found, situation: Situation) -> Verdict:
         words, used = explained(lookback.unless, situation)
         if excused:
             return holds(f"{text}, but {words}", (*facts, *used), clause=lookback.name)
-        if excused is None:
-            return Verdict(
-                Kind.REVIEW,
-                f"{text}; unknown: {words}",
-                (*facts, *used),
-                "fact_unknown",
-                StepResult.UNKNOWN,
-                None,
-                lookback.name,
-            )
+        text, facts = f"{text}; not excused: {words}", (*facts, *used)  # an exception has to be shown
     verdict = outcome(
         lookback.action, text, facts, reason=_reason(lookback), doubt=_doubt(lookback), clause=lookback.name
     )

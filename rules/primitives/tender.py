@@ -58,15 +58,9 @@ def asked_at(situation: Situation, moment: datetime) -> Verdict:
     verdict = unasked_by(rules.when, situation) or _ordered(situation, rules, moment)
     if verdict.kind is Kind.PASS or rules.unless is None:
         return verdict
-    exempt = rules.unless.test(situation.facts)
-    if exempt:
+    if rules.unless.test(situation.facts):
         return holds(f"{verdict.text}; eligible all the same: {rules.unless.text}", verdict.facts)
-    if exempt is None:
-        text = f"{verdict.text}; whether {rules.unless.text} is unknown"
-        return outcome(
-            rules.unknown, text, verdict.facts, reason=rules.reason, doubt="tender_doubtful", is_unknown=True
-        )
-    return verdict
+    return verdict  # an exception has to be shown: one that is unknown excuses nothing
 
 
 def against_approval(situation: Situation, moment: datetime) -> tuple[str, str] | None:

@@ -152,20 +152,8 @@ def _unknown(threshold: Threshold, least: Money | Decimal, situation: Situation)
 
 
 def _unless(threshold: Threshold, verdict: Verdict, situation: Situation) -> Verdict:
-    """Take what meets the threshold instead of the size."""
+    """Take what meets the threshold instead of the size. It has to be shown: where it is unknown, the size decides."""
     assert threshold.unless is not None
-    is_met = threshold.unless.test(situation.facts)
-    text = f"{verdict.text}, but {threshold.unless.text}"
-    if is_met:
-        return holds(text, verdict.facts, clause=threshold.name)
-    if is_met is None:
-        return outcome(
-            threshold.unknown,
-            f"{text} is unknown",
-            verdict.facts,
-            reason=threshold.reason,
-            doubt="fact_unknown",
-            clause=threshold.name,
-            is_unknown=True,
-        )
+    if threshold.unless.test(situation.facts):
+        return holds(f"{verdict.text}, but {threshold.unless.text}", verdict.facts, clause=threshold.name)
     return verdict
