@@ -59,6 +59,11 @@ class AfterExpiry:
         False, "Empty the registration's fields on the opportunity when it has expired or went back."
     )
 
+    @property
+    def is_free(self) -> bool:
+        """Tell whether what came before means nothing for a new claim."""
+        return self.again is Again.ANYONE and self.grace is None and self.cool_down is None and self.times_max is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AfterWin:
