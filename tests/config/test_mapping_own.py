@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -129,3 +131,13 @@ def test_nobody_asks_about_users_and_contacts() -> None:
     assert (
         "rules ask nothing about users. Map it in one of: submissions, opportunities, companies, partners." in problem
     )
+
+
+BLOCKS = re.findall(
+    r"```yaml\n(.*?)```", (Path(__file__).parents[2] / "docs" / "mapping.md").read_text("utf-8"), re.DOTALL
+)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_the_examples_of_the_page_can_be_used(block: str) -> None:
+    assert load(block)[Stream.SUBMISSIONS]
