@@ -40,7 +40,7 @@ from rules.trial.script import (
 
 RULES_FILE: Final = "rules.yaml"
 _ALONE: Final = ("cases.yaml", "rules.cases.yaml")
-_DETAILS: Final[dict[Verb, type]] = {
+DETAILS: Final[dict[Verb, type]] = {
     Verb.SUBMIT: ClaimGiven,
     Verb.CHANGE: ClaimGiven,
     Verb.OBJECT: Objecting,
@@ -194,7 +194,7 @@ class _CaseReader:
         if name is None:
             return None
         rest = _without(part, "at", verb)
-        detail = self._reader.record(_DETAILS.get(verb, Act), rest, key, given={"name": name})
+        detail = self._reader.record(DETAILS.get(verb, Act), rest, key, given={"name": name})
         self._check_subject(verb, name, part, key, names)
         if isinstance(detail, (ClaimGiven, OpportunityGiven, Objecting)):
             self._check_named(detail, part, key, names)

@@ -27,11 +27,12 @@ from rules.records import Money
 from rules.span import Calendar, Span
 from rules.values import Percent
 
-SCHEMA_FILE: Final = Path(__file__).parent / "schema" / "rules.schema.json"
+SCHEMAS: Final = Path(__file__).parent / "schema"
+SCHEMA_FILE: Final = SCHEMAS / "rules.schema.json"
 
 Schema = dict[str, Any]
 
-_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _NULL: Final[Schema] = {"type": "null"}
 _NUMBER: Final = r"[0-9]+(\.[0-9]+)?"
 _AMOUNT: Final = r"([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?"
@@ -77,10 +78,10 @@ _SPECIAL: Final[Mapping[tuple[type, str], Schema]] = {
 
 def rules_schema() -> Schema:
     """Return the schema of rules.yaml."""
-    found = _Definitions()
+    found = Definitions()
     root = found.properties(Policy)
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "title": "Registrar rules",
         "description": "Who may register which deal. Every line is optional.",
         **root,
@@ -88,16 +89,23 @@ def rules_schema() -> Schema:
     }
 
 
-def schema_text() -> str:
-    """Return the schema as the file holds it."""
-    return json.dumps(rules_schema(), indent=1, ensure_ascii=False) + "\n"
+def schema_text(schema: Schema) -> str:
+    """Return a schema as its file holds it."""
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
-class _Definitions:
-    """Schemas of types; those that are used by name are kept in `definitions`."""
+class Definitions:
+    """Schemas of types; those that are used by name are kept in `definitions`.
 
-    def __init__(self) -> None:
+    special: schemas by setting, for what a type alone does not tell. types: schemas of further types.
+    """
+
+    def __init__(
+        self, special: Mapping[tuple[type, str], Schema] = _SPECIAL, types: Mapping[Any, Schema] | None = None
+    ) -> None:
         self.definitions: dict[str, Schema] = {}
+        self._special = special
+        self._types = {**_PLAIN, **(types or {})}
 
     def properties(self, kind: type, *, without: Collection[str] = (), is_partial: bool = False) -> Schema:
         """Return the schema of a record's mapping. is_partial: nothing must be written, as in a programme's `set`."""
@@ -114,13 +122,15 @@ class _Definitions:
         }
 
     def _setting(self, kind: type, setting: Setting) -> Schema:
-        found = _SPECIAL.get((kind, setting.name)) or self._type(setting.type, setting)
+        found = self._special.get((kind, setting.name)) or self._type(setting.type, setting)
         told: Schema = {"description": setting.doc} if setting.doc else {}
         if not setting.is_required and not is_record(setting.type):
             told["default"] = written(setting.default)
         return {**told, **_or_null(found, setting.is_nullable)}
 
     def _type(self, kind: Any, setting: Setting | None = None) -> Schema:
+        if kind in self._types and (setting is None or setting.between is None):
+            return dict(self._types[kind])
         if get_origin(kind) is Choice:
             return self._choice(get_args(kind)[0])
         if is_union(kind):
@@ -138,7 +148,7 @@ class _Definitions:
         if isinstance(kind, type) and issubclass(kind, StrEnum):
             return {"enum": [str(each) for each in kind]}
         between = {} if setting is None or setting.between is None else _limits(setting.between)
-        return {**_PLAIN[kind], **between}
+        return {**self._types[kind], **between}
 
     def _several(self, item: Any) -> Schema:
         listed: Schema = {"type": ["array", "null"], "items": self._type(item)}

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from config.json_schema import SCHEMA_FILE, schema_text
+from config.cases_schema import CASES_SCHEMA_FILE, cases_schema
+from config.json_schema import SCHEMA_FILE, rules_schema, schema_text
 from docs.rules_reference import rules_reference_page
 
 ROOT: Final = Path(__file__).parent.parent
@@ -165,8 +166,9 @@ def _name(node: ast.expr) -> str:
 
 
 def main() -> None:
-    """Write every page that differs, and the JSON Schema of the rules."""
-    texts = {ROOT / "docs" / name: text for name, text in pages().items()} | {SCHEMA_FILE: schema_text()}
+    """Write every page and every JSON Schema that differs."""
+    texts = {ROOT / "docs" / name: text for name, text in pages().items()}
+    texts |= {SCHEMA_FILE: schema_text(rules_schema()), CASES_SCHEMA_FILE: schema_text(cases_schema())}
     for path, text in texts.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

@@ -24,7 +24,7 @@ _WORDS = frozenset({
 def faults(value: Any, schema: dict[str, Any], root: dict[str, Any], path: str = "") -> Iterator[str]:
     """Yield what a value breaks, with its path."""
     assert schema.keys() <= _WORDS, schema.keys() - _WORDS
-    if "$ref" in schema:
+    if schema.get("$ref", "").startswith("#"):  # another file's schema is tried by itself
         yield from faults(value, root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root, path)
     if "anyOf" in schema and all(any(True for _ in faults(value, each, root)) for each in schema["anyOf"]):
         yield f"{path}: fits no form"

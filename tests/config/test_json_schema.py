@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import config
+from config.cases_schema import CASES_SCHEMA_FILE, cases_schema
 from config.json_schema import SCHEMA_FILE, rules_schema, schema_text
 from config.policy import read_policy
 from config.shape import settings_of
@@ -19,7 +20,9 @@ from tests.config.json_schema_kit import faults
 from tests.config.test_policy import DEFAULT, uncommented
 
 RECIPES = sorted((Path(config.__file__).parent / "recipes").glob("*/rules.yaml"))
+CASE_FILES = sorted((Path(config.__file__).parent / "recipes").glob("*/cases.yaml"))
 SCHEMA = rules_schema()
+CASES = cases_schema()
 
 
 def schema_faults(text: str) -> list[str]:
@@ -29,11 +32,12 @@ def schema_faults(text: str) -> list[str]:
 
 def test_the_exported_schema_is_current() -> None:
     """`make docs` was run after the last change of a setting."""
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text()
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(SCHEMA)
+    assert CASES_SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(CASES)
 
 
 def test_the_schema_is_plain_json_with_words_for_every_section() -> None:
-    assert json.loads(schema_text()) == SCHEMA
+    assert json.loads(schema_text(SCHEMA)) == SCHEMA
     assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert list(SCHEMA["properties"]) == list(settings_of(Policy))
     assert all(each["description"] for each in SCHEMA["properties"].values())
@@ -112,3 +116,24 @@ def test_reader_and_schema_refuse_alike(text: str) -> None:
     with pytest.raises(ConfigError):
         read_policy(text, "r")
     assert schema_faults(text) != []
+
+
+@pytest.mark.parametrize("path", CASE_FILES, ids=lambda path: f"{path.parent.name}")
+def test_the_schema_of_cases_accepts_the_cases_of_every_recipe(path: Path) -> None:
+    data = plain(parse_yaml(path.read_text(encoding="utf-8"), name="c"))
+    assert list(faults(data, CASES, CASES)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "cases: {a: {whn: []}}",
+        "cases: {a: {when: [{at: soon}]}}",
+        "cases: {a: {when: [{submit: a, amuont: 5 USD}]}}",
+        "cases: {a: {then: {a: {status: registred}}}}",
+    ],
+)
+def test_the_schema_of_cases_refuses_what_is_no_case(text: str) -> None:
+    data = plain(parse_yaml(text, name="c"))
+    assert list(faults(data, CASES, CASES)) != []
