@@ -28,6 +28,7 @@ class RetryClass(StrEnum):
     THROTTLED = "throttled"  # too fast: slow down, honour Retry-After
     EXHAUSTED = "exhausted"  # the daily allowance is used up: pause the connection until it resets
     LOCKED = "locked"  # a row lock: retry with jitter, smaller batches
+    HELD = "held"  # the CRM has locked the record itself, for an approval say: tried again now and then, never given up
     STALE = "stale"  # a condition failed (412): read the record again and plan anew
     AUTH = "auth"  # the login is refused: the connection stops until a person acts
     PERMISSION = "permission"  # an object or field is missing or forbidden: block it, keep the record

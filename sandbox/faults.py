@@ -37,7 +37,7 @@ class FaultKind(StrEnum):
     REFRESH_REVOKED = "refresh_revoked"
     FIELD_FORBIDDEN = "field_forbidden"  # options: field
     ROW_INVALID = "row_invalid"  # options: message, field
-    ROW_LOCKED = "row_locked"
+    ROW_LOCKED = "row_locked"  # options: by_approval (Salesforce: locked until the approval ends)
     DUPLICATE_VALUE = "duplicate_value"
     ROW_GONE = "row_gone"
     RESULTS_REORDERED = "results_reordered"

@@ -22,6 +22,7 @@ HOPELESS: Final = frozenset({RetryClass.VALIDATION, RetryClass.DUPLICATE, RetryC
 # The connection's own trouble says nothing about the row, so these do not count as tries.
 INNOCENT: Final = frozenset({RetryClass.AUTH, RetryClass.EXHAUSTED, RetryClass.STALE, RetryClass.THROTTLED})
 BACKOFF: Final = timedelta(seconds=30)
+HELD_WAIT: Final = timedelta(minutes=15)
 BACKOFF_MAX: Final = timedelta(hours=1)
 
 
@@ -30,6 +31,10 @@ def refused(p: Pass, tx: Tx, link: Link, intent: Intent, error: DealError) -> No
     retry_class = error.retry_class or RetryClass.BUG
     if retry_class is RetryClass.PERMISSION and _block_fields(p, intent, error):
         _again(p, tx, link, intent, error, wait=timedelta())
+    elif retry_class is RetryClass.HELD:
+        _wait(p, tx, link, intent, error)
+    elif retry_class is RetryClass.VALIDATION and _may_be_locked(p, tx, link):
+        _again(p, tx, link, intent, error, wait=timedelta())  # read again first: it may be locked since we looked
     elif retry_class in HOPELESS or retry_class is RetryClass.PERMISSION:
         _bury(p, tx, link, intent, error)
     elif retry_class is RetryClass.GONE:
@@ -53,6 +58,19 @@ def refused(p: Pass, tx: Tx, link: Link, intent: Intent, error: DealError) -> No
 def _again(p: Pass, tx: Tx, link: Link, intent: Intent, error: DealError, *, wait: timedelta) -> None:
     _settle(p, tx, intent, IntentState.FAILED, error)
     links.save(tx, replace(link, is_due=True, retry_at=p.now() + wait if wait else None))
+
+
+def _wait(p: Pass, tx: Tx, link: Link, intent: Intent, error: DealError) -> None:
+    """Let a write wait for a record that the CRM itself has locked; trying again costs it nothing."""
+    held = f"waits: the remote record is locked by the CRM ({error.code})."
+    emit("write_waits", pass_id=p.pass_id, crm=p.name, ref=str(link.ref), reason=held)
+    _settle(p, tx, intent, IntentState.FAILED, error)
+    links.save(tx, replace(link, is_due=True, held=held, retry_at=p.now() + HELD_WAIT))
+
+
+def _may_be_locked(p: Pass, tx: Tx, link: Link) -> bool:
+    """Tell whether a refusal may come from a state that the record took on between our read and our write."""
+    return p.stream_map(link.stream).locks is not None and lookups.refusals_in_a_row(tx, link.link_id) == 0
 
 
 def _bury(p: Pass, tx: Tx, link: Link, intent: Intent, error: DealError) -> None:

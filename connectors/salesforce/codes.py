@@ -31,6 +31,7 @@ _LOCKED: Final = (
     "It was tried again in smaller batches; if this persists, look for other integrations or flows that write to the "
     "same account at the same time."
 )
+_HELD: Final = "The record is locked, by an approval process perhaps; it is tried again until it is not."
 _NOT_THERE: Final = "The record is no longer there, or no longer visible to the integration user."
 
 
@@ -87,6 +88,7 @@ _TABLE: Final[tuple[tuple[RetryClass, str, str], ...]] = (
     (RetryClass.LOCKED, _LOCKED, "UNABLE_TO_LOCK_ROW"),
     # Innocent rows of a failed unit: certainly not written, so they may simply be sent again.
     (RetryClass.LOCKED, WAIT, "ALL_OR_NONE_OPERATION_ROLLED_BACK PROCESSING_HALTED BATCH_PROCESSING_HALTED"),
+    (RetryClass.HELD, _HELD, "ENTITY_IS_LOCKED"),
     (RetryClass.GONE, _NOT_THERE, "ENTITY_IS_DELETED NOT_FOUND"),
     (
         RetryClass.TRANSIENT,

@@ -48,6 +48,8 @@ def _invalid(fault: Fault, fields: Mapping[str, Any]) -> RowError:
 
 
 def _locked(fault: Fault, fields: Mapping[str, Any]) -> RowError:
+    if fault.options.get("by_approval"):
+        return RowError("ENTITY_IS_LOCKED", "the entity is locked for editing")
     return RowError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 
 

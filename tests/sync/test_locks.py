@@ -14,8 +14,9 @@ from config.source import parse_yaml, read_yaml
 from connectors import registry
 from connectors.port import Severity
 from ledger import events, links
-from ledger.rows import Link, Verdict
+from ledger.rows import IntentState, Link, Verdict
 from rules.records import CrmRef, Status
+from sandbox.faults import FaultKind
 from sandbox.hubspot.schema import Option, Property
 from tests.sync.kit import BOTH, STATUS, SUBMISSION, House
 from tests.sync.seams import Once
@@ -200,6 +201,48 @@ def test_a_closed_record_stays_closed(house: House, crm: str) -> None:
     assert held(house, ref) == (
         f"refused: the remote record may not go from {closed!r} to {wanted!r}, only to {closed}."
     )
+
+
+def test_a_record_locked_for_an_approval_is_written_when_it_is_free(tmp_path: Path) -> None:
+    """However long it takes: a lock of the CRM's own is no reason to give a write up."""
+    house = built(tmp_path)
+    ref = submitted(house, "salesforce", "Draft")
+    house.faults.plan(FaultKind.ROW_LOCKED, door="salesforce", match=ref.record_id, count=None, by_approval=True)
+    house.settle(rounds=30)
+    assert house.status(ref) is Status.REGISTERED
+    assert held(house, ref) == "waits: the remote record is locked by the CRM (ENTITY_IS_LOCKED)."
+    assert not [each for each in house.intents(ref) if each.state is IntentState.DEAD]
+
+    house.faults.clear()
+    house.settle()
+
+    assert house.held(ref)[STATUS["salesforce"]] == "Approved"
+    assert held(house, ref) == ""
+    house.daemon.close()
+
+
+@pytest.mark.parametrize("crm", BOTH)
+def test_a_refusal_by_a_lock_that_came_in_between_is_no_dead_letter(tmp_path: Path, crm: str) -> None:
+    """The record goes into review after our last look; the CRM refuses the write, which then waits like any other."""
+    house = built(tmp_path, door="port")
+    lock(house, crm, by_review(crm))
+    ref = submitted(house, crm, "Draft")
+
+    def submit_for_review() -> None:
+        house.edit(ref, **{REVIEW[crm]: "In review"})
+        house.faults.plan(FaultKind.ROW_INVALID, door=crm, message="The record is in review.")
+
+    house.disturbed(Once(f"{crm}.push", "before", submit_for_review))
+    house.settle()
+    assert "'In review'" in held(house, ref)
+    assert not [each for each in house.intents(ref) if each.state is IntentState.DEAD]
+
+    house.edit(ref, **{REVIEW[crm]: "Rejected"})
+    house.settle()
+
+    assert house.intents(ref)[-1].state is IntentState.DONE
+    assert held(house, ref) == ""
+    house.daemon.close()
 
 
 def recipe(house: House, name: str) -> None:

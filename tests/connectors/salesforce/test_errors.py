@@ -38,6 +38,7 @@ def call(status: int, body: Any, *, is_write: bool = False) -> DealError:
         ("REQUIRED_FIELD_MISSING", RecordError, RetryClass.VALIDATION),
         ("STRING_TOO_LONG", RecordError, RetryClass.VALIDATION),
         ("DUPLICATE_VALUE", RecordError, RetryClass.DUPLICATE),
+        ("ENTITY_IS_LOCKED", RecordError, RetryClass.HELD),
         ("ENTITY_IS_DELETED", RecordError, RetryClass.GONE),
         ("INVALID_FIELD_FOR_INSERT_UPDATE", PermanentError, RetryClass.PERMISSION),
         ("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", RecordError, RetryClass.PERMISSION),
