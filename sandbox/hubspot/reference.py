@@ -15,7 +15,9 @@ from sandbox.hubspot.schema import (
 )
 
 SUBMISSION: Final = "p_partner_submission"
+OBJECTION: Final = "p_deal_objection"
 SUBMISSION_TYPE_ID: Final = "2-4815162"
+OBJECTION_TYPE_ID: Final = "2-4815163"
 REGISTERING: Final = "Registering partner"
 SUBMITTING: Final = "Submitting partner"
 END_CUSTOMER: Final = "End customer"
@@ -113,6 +115,7 @@ def object_types(portal_id: int) -> list[ObjectType]:
         _leads(),
         *_activities(),
         _submissions(portal_id),
+        _objections(portal_id),
     ]
 
 
@@ -297,5 +300,27 @@ def _submissions(portal_id: int) -> ObjectType:
         created="hs_createdate",
         custom=True,
         display="deal_name",
+        portal_id=portal_id,
+    )
+
+
+def _objections(portal_id: int) -> ObjectType:
+    own = [
+        _property("objection_name"),
+        _property("partner_code"),
+        _property("objected_by"),
+        _property("objected_at", "datetime"),
+        _property("evidence", "checkbox", "notes quote order mail"),
+    ]
+    return _object(
+        OBJECTION_TYPE_ID,
+        OBJECTION,
+        "deal_objection",
+        (),
+        own=own,
+        scope="crm.objects.custom",
+        created="hs_createdate",
+        custom=True,
+        display="objection_name",
         portal_id=portal_id,
     )

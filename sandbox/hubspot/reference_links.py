@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.hubspot.reference import END_CUSTOMER, REGISTERING, SUBMISSION, SUBMITTING
+from sandbox.hubspot.reference import END_CUSTOMER, OBJECTION, REGISTERING, SUBMISSION, SUBMITTING
 from sandbox.hubspot.schema import HUBSPOT_DEFINED, PRIMARY, USER_DEFINED, LinkType, Pipeline, Stage
 
 
@@ -94,6 +94,8 @@ _OWN_LINKS: Final = (
     (SUBMISSION, "deals", None, 209, 210),
     ("notes", SUBMISSION, None, 211, 212),
     ("tasks", SUBMISSION, None, 213, 214),
+    (OBJECTION, SUBMISSION, None, 215, 216),
+    (OBJECTION, "companies", None, 217, 218),
 )
 
 

@@ -183,6 +183,13 @@ _DEAL: Final = (
     picklist("Channel__c", "Reseller|Distributor|Referral|Managed Service|Marketplace"),
     _WITNESS,
 )
+_OBJECTION: Final = (
+    lookup("Deal_Registration__c", "Deal_Registration__c", is_nillable=False),
+    lookup("Partner_Account__c", "Account"),
+    lookup("Objected_By__c", "User"),
+    instant("Objected_At__c"),
+    picklist("Evidence__c", "Meeting Notes|Quote|Purchase Order|Email", type="multipicklist"),
+)
 _LEAD: Final = (
     text("FirstName", 40),
     required("LastName", 80),
@@ -301,6 +308,7 @@ _OBJECTS: Final[Sequence[tuple[str, str, Sequence[FieldDef], str]]] = (
     ("OpportunityContactRole", "00K", _CONTACT_ROLE, ""),
     ("Task", "00T", _TASK, "Group|User"),
     ("Deal_Registration__c", "a0B", _DEAL, "Group|User"),
+    ("Deal_Objection__c", "a0C", _OBJECTION, "User"),
 )
 
 

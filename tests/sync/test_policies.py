@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from config.policy import read_policy
@@ -117,6 +118,7 @@ def test_changed_file_is_a_candidate_told_once_for_each_version(tmp_path: Path) 
     path.write_text(FIRST)
     policy = read_policy(FIRST, "rules.yaml")
     candidate = Candidate(path, read_policy, policy=policy)
+    structlog.reset_defaults()
 
     told = []
     for number, text in enumerate((FIRST, SHORTER, SHORTER, "holding: [", FIRST + "# the same\n")):
