@@ -100,12 +100,15 @@ class Replay:
         self._past: dict[str, Registration] = {}  # as the recorded cases hold them
         self.decided = 0
 
-    def feed(self, recorded: Recorded) -> Replayed:
-        """Go on to the time of one recorded decision and make it anew."""
+    def feed(self, recorded: Recorded, case: Case | None = None) -> Replayed:
+        """Go on to the time of one recorded decision and make it anew. case: the recorded one, where it was read already."""
         if self._set.get(recorded.registration_id) == recorded.at:
             del self._set[recorded.registration_id]  # this very decision meets the deadline
         self.run_until(recorded.at)
-        case = case_from(recorded.case, rates=self._rates)
+        if case is None:
+            case = case_from(recorded.case)
+        if self._rates is not None:
+            case = replace(case, rates=self._rates)
         registration_id = recorded.registration_id
         before = self._cases.get(registration_id)
         if registration_id not in self.book:
