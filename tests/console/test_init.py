@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from config.load import load_settings
+from config.recipe import recipes
+from connectors.registry import fields_path
 from console.commands.init import FILES
 
 
@@ -35,3 +40,23 @@ def test_init_tells_why_it_cannot_write(registrar: Any, tmp_path: Path) -> None:
     done = registrar("init", str(tmp_path / "file" / "conf"))
     assert done.exit_code == 2
     assert "cannot be written (Not a directory)" in done.stderr
+
+
+@pytest.mark.parametrize("name", [each.name for each in recipes()])
+def test_every_recipe_is_a_start(registrar: Any, tmp_path: Path, name: str) -> None:
+    """Its files are written beside the other ones, and the settings of the directory can be read."""
+    target = tmp_path / "new"
+
+    done = registrar("init", str(target), "--recipe", name)
+
+    assert done.exit_code == 0, done.stderr
+    assert "registrar rules test" in done.stderr
+    assert load_settings(target, environ={}, fields_path=fields_path).policy.name == name
+
+
+def test_a_recipe_that_does_not_exist_writes_nothing(registrar: Any, tmp_path: Path) -> None:
+    done = registrar("init", str(tmp_path / "new"), "--recipe", "pelko")
+
+    assert done.exit_code == 2
+    assert "Did you mean pelco?" in done.stderr
+    assert not (tmp_path / "new").exists()
