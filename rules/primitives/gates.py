@@ -10,7 +10,7 @@ from typing import Final
 from rules.action import Action, Unknown
 from rules.cases import Fact, StepResult
 from rules.expression import Condition
-from rules.records import Partner, Standing, Status
+from rules.records import Partner, Standing
 from rules.setting import required, setting
 from rules.situation import Kind, Situation, Verdict, passed, skipped
 from rules.verdicts import explained, in_order, step_name, test, unasked_by
@@ -55,6 +55,7 @@ class StandingRules:
     )
 
 
+RESTS_FOR: Final = "rests_for"  # in a registration's memory: the conditions for which it is suspended
 # What a gate that lapsed leads to, and why.
 _LAPSES: Final = {
     Lapse.SUSPEND: "gate_lapsed",
@@ -108,13 +109,19 @@ def tier(situation: Situation) -> Verdict:
 def lapsed(situation: Situation) -> tuple[Lapsed, ...]:
     """Return what no longer holds of a registered deal, asked again with the facts of now; each question becomes a step.
 
-    What cannot be told changes nothing: a gate whose fact is unknown holds while registered, and keeps failing while
-    suspended. A submission edited to name another partner says nothing about the partner of record.
+    What cannot be told changes nothing: a gate whose fact is unknown goes on holding, or failing if that is what the
+    registration rests for. A submission edited to name another partner says nothing about the partner of record.
     """
     partner = situation.partner
     if partner is None or partner.partner_id != situation.partner_id:
         return ()
-    return (*_lapsed_standing(situation, partner), *_lapsed_gates(situation))
+    found = (*_lapsed_standing(situation, partner), *_lapsed_gates(situation))
+    resting = [each.name for each in found if each.leads_to is Lapse.SUSPEND]
+    if resting:
+        situation.memory[RESTS_FOR] = resting
+    else:
+        situation.memory.pop(RESTS_FOR, None)
+    return found
 
 
 def partner_fact(partner: Partner, name: str, value: str) -> Fact:
@@ -151,13 +158,14 @@ def _lapsed_standing(situation: Situation, partner: Partner) -> Iterator[Lapsed]
 
 
 def _lapsed_gates(situation: Situation) -> Iterator[Lapsed]:
+    resting = situation.memory.get(RESTS_FOR, ())
     for gate in situation.policy.gates:
         reason = _LAPSES.get(gate.while_registered)
         if reason is None or unasked_by(gate.when, situation) is not None:
             continue
         name, answer = step_name("gate", gate.name), gate.require.test(situation.facts)
         text, facts = explained(gate.require, situation)
-        if answer is False or (answer is None and situation.status is Status.SUSPENDED):
+        if answer is False or (answer is None and name in resting):
             yield Lapsed(name, gate.while_registered, text, facts, reason)
         else:
             situation.step(name, StepResult.PASSED if answer else StepResult.UNKNOWN, text, facts)
