@@ -142,16 +142,16 @@ class Definitions:
             return {"type": ["object", "null"], "additionalProperties": self._type(pair[1])}
         item = item_of(kind)
         if item is not None:
-            return self._several(item)
+            return self._several(item, setting)
         if is_record(kind):
             return self._kept(kind.__name__, lambda: _or_null(self.properties(kind), is_nullable=True))
         if isinstance(kind, type) and issubclass(kind, StrEnum):
-            return {"enum": [str(each) for each in kind]}
+            return {"enum": [str(each) for each in (setting and setting.only) or kind]}
         between = {} if setting is None or setting.between is None else _limits(setting.between)
         return {**self._types[kind], **between}
 
-    def _several(self, item: Any) -> Schema:
-        listed: Schema = {"type": ["array", "null"], "items": self._type(item)}
+    def _several(self, item: Any, setting: Setting | None) -> Schema:
+        listed: Schema = {"type": ["array", "null"], "items": self._type(item, setting)}
         naming = naming_field(item)
         if naming is None:
             return listed

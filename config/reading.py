@@ -152,9 +152,11 @@ def whole(node: Node, key: str, problems: Problems, *, low: int, high: int) -> i
     return None
 
 
-def choice(node: Node, kind: type[E], key: str, problems: Problems) -> E | None:
-    """Return a member of a closed list."""
-    names = [str(member) for member in kind]
+def choice(
+    node: Node, kind: type[E], key: str, problems: Problems, *, only: Collection[StrEnum] | None = None
+) -> E | None:
+    """Return a member of a closed list. only: those of its members that make sense here."""
+    names = [str(member) for member in only or kind]
     if isinstance(node, Scalar) and node.text in names:
         return kind(node.text)
     word = node.text if isinstance(node, Scalar) else None

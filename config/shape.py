@@ -10,12 +10,13 @@ import sys
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any, Final, Union, get_args, get_origin
 
 from config.source import NAMING, Node, Table, is_null
 from rules.records import Money
-from rules.setting import BETWEEN, DOC, Bounds
+from rules.setting import BETWEEN, DOC, ONLY, Bounds
 from rules.span import Span
 
 _VALUES: Final = frozenset({Span, Money})  # dataclasses that are written as one text
@@ -23,7 +24,10 @@ _VALUES: Final = frozenset({Span, Money})  # dataclasses that are written as one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One thing that can be written. type: without None. default: MISSING where it must be written."""
+    """One thing that can be written. type: without None. default: MISSING where it must be written.
+
+    between, only: see rules/setting.py.
+    """
 
     name: str
     type: Any
@@ -31,6 +35,7 @@ class Setting:
     default: Any
     doc: str
     between: Bounds | None
+    only: tuple[StrEnum, ...] | None
 
     @property
     def is_required(self) -> bool:
@@ -57,6 +62,7 @@ def settings_of(kind: type) -> Mapping[str, Setting]:
             default=default,
             doc=each.metadata.get(DOC, ""),
             between=each.metadata.get(BETWEEN),
+            only=each.metadata.get(ONLY),
         )
     return found
 

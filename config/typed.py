@@ -173,7 +173,7 @@ class Reader:
         if kind is float:
             return number(node, key, self.problems, low=low, high=high)
         if issubclass(kind, StrEnum):
-            return choice(node, kind, key, self.problems)
+            return choice(node, kind, key, self.problems, only=setting.only)
         assert kind is str, kind
         if setting.default == "" and isinstance(node, Scalar) and not node.text:
             return ""

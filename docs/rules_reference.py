@@ -133,13 +133,13 @@ def _table(kind: type) -> str:
 
 def _kind_words(setting: Setting, kind: type | None = None) -> str:
     special = _SPECIAL.get((kind, setting.name)) if kind is not None else None
-    words = special[0] if special else _type_words(setting.type, setting.doc)
+    words = special[0] if special else _type_words(setting.type, setting.only)
     if setting.between is not None:
         words += f" from {setting.between[0]:g} to {setting.between[1]:g}"
     return f"{words} or null" if setting.is_nullable else words
 
 
-def _type_words(kind: Any, doc: str = "") -> str:
+def _type_words(kind: Any, only: tuple[StrEnum, ...] | None = None) -> str:
     if get_origin(kind) is Choice:
         return f"{_type_words(get_args(kind)[0])}, [by case](#values-that-differ-from-case-to-case)"
     if is_union(kind):
@@ -149,13 +149,11 @@ def _type_words(kind: Any, doc: str = "") -> str:
         return f"mapping of {_type_words(pair[0])} to {_type_words(pair[1])}"
     item = item_of(kind)
     if item is not None:
-        return "[named list](#named-lists)" if naming_field(item) else f"list of {_type_words(item, doc)}"
+        return "[named list](#named-lists)" if naming_field(item) else f"list of {_type_words(item, only)}"
     if is_record(kind):
         return "mapping"
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        # A closed list may serve several settings; the doc names those of its words that make sense for this one.
-        named = [each for each in kind if re.search(rf"\b{each}\b", doc)]
-        return ", ".join(f"`{each}`" for each in (named if len(named) > 1 else kind))
+        return ", ".join(f"`{each}`" for each in only or kind)
     return _WORDS[kind]
 
 

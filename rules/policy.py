@@ -136,7 +136,9 @@ class Policy:
     matching: Matching = setting(Matching(), "How alike two customers or deals must be.")
     commands: CommandRules = setting(CommandRules(), "Who may decide by changing the status in a CRM.")
     outside: Action = setting(
-        Action.OFF, "A claim to which no programme applies: refuse, review, off (the rest of the file decides)."
+        Action.OFF,
+        "A claim to which no programme applies: refuse, review, off (the rest of the file decides).",
+        only=(Action.REFUSE, Action.REVIEW, Action.OFF),
     )
     programmes: tuple[Programme, ...] = setting(
         (), "Programmes that override parts of the above, the first that applies."

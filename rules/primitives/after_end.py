@@ -54,7 +54,9 @@ class AfterExpiry:
         None, "So long after its earlier registration ended the same partner may not register the deal again."
     )
     times_max: int | None = setting(None, "How often one partner may register the same deal; null: any number.")
-    otherwise: Action = setting(Action.REFUSE, "A claim that may not: refuse or review.")
+    otherwise: Action = setting(
+        Action.REFUSE, "A claim that may not: refuse or review.", only=(Action.REFUSE, Action.REVIEW)
+    )
     clear_fields: bool = setting(
         False, "Empty the registration's fields on the opportunity when it has expired or went back."
     )

@@ -47,7 +47,9 @@ class Conversion:
     is_retroactive: bool = setting(
         False, "The new kind's window counts from the registration's own start; false: from the change."
     )
-    action: Action = setting(Action.REVIEW, "off (done without a person), review, refuse.")
+    action: Action = setting(
+        Action.REVIEW, "off (done without a person), review, refuse.", only=(Action.OFF, Action.REVIEW, Action.REFUSE)
+    )
     when: Condition | None = setting(None, "Possible only where this holds; where it is unknown a person decides.")
 
 
@@ -56,9 +58,13 @@ class Requests:
     """What a partner may ask for on a registration."""
 
     addendum: Action = setting(
-        Action.REVIEW, "More products or units on the same registration: off (done), review, refuse."
+        Action.REVIEW,
+        "More products or units on the same registration: off (done), review, refuse.",
+        only=(Action.OFF, Action.REVIEW, Action.REFUSE),
     )
-    reprice: Action = setting(Action.REVIEW, "Another amount: off (done), review, refuse.")
+    reprice: Action = setting(
+        Action.REVIEW, "Another amount: off (done), review, refuse.", only=(Action.OFF, Action.REVIEW, Action.REFUSE)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ class DirectDeals:
     registration's own).
     """
 
-    action: Action = setting(Action.REFUSE, "refuse, review, off.")
+    action: Action = setting(Action.REFUSE, "refuse, review, off.", only=(Action.REFUSE, Action.REVIEW, Action.OFF))
     roles: frozenset[str] = setting(
         frozenset({"Account Executive", "Account Manager", "Direct Sales"}), "Roles or teams of direct sales."
     )

@@ -40,7 +40,9 @@ class EvidenceRule:
         None, "The partner may bring it so long after submission; until then the claim is pending. null: at once."
     )
     when: Condition | None = setting(None, "Asked only where this holds.")
-    otherwise: Action = setting(Action.RETURN, "return, refuse, review.")
+    otherwise: Action = setting(
+        Action.RETURN, "return, refuse, review.", only=(Action.RETURN, Action.REFUSE, Action.REVIEW)
+    )
     reason: str = setting("evidence_missing", "Reason code where it is missing.")
 
 

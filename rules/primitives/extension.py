@@ -48,7 +48,9 @@ class Extension:
     )
     by: frozenset[str] = setting(frozenset[str](), "Roles that may grant it; empty: whoever may command.")
     is_automatic: bool = setting(False, "A partner's request that meets all this is granted without a person.")
-    otherwise: Action = setting(Action.REVIEW, "A request that does not meet it: refuse or review.")
+    otherwise: Action = setting(
+        Action.REVIEW, "A request that does not meet it: refuse or review.", only=(Action.REFUSE, Action.REVIEW)
+    )
 
 
 def against_extension(situation: Situation, asked_at: datetime) -> str | None:

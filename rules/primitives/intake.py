@@ -35,7 +35,11 @@ class Intake:
     channels: frozenset[str] = setting(
         frozenset[str](), "Doors that submissions may come through (deal.channel); empty: any."
     )
-    wrong_channel: Action = setting(Action.REFUSE, "A submission through another door: refuse, return, review.")
+    wrong_channel: Action = setting(
+        Action.REFUSE,
+        "A submission through another door: refuse, return, review.",
+        only=(Action.REFUSE, Action.RETURN, Action.REVIEW),
+    )
     unknown_channel: Unknown = setting(
         Unknown.REVIEW, "A submission that does not tell its door: refuse, return, review, pass."
     )

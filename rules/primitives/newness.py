@@ -38,7 +38,9 @@ class Lookback:
     scope: Scope = setting(Scope.ENTITY, "entity, or tree: the whole corporate tree (parent, subsidiaries, sisters).")
     when: Condition | None = setting(None, "Asked only where this holds.")
     unless: Condition | None = setting(None, "Does not stand against the claim where this holds: a replacement, say.")
-    action: Action = setting(Action.REFUSE, "refuse, return, review, off.")
+    action: Action = setting(
+        Action.REFUSE, "refuse, return, review, off.", only=(Action.REFUSE, Action.RETURN, Action.REVIEW, Action.OFF)
+    )
     unknown: Unknown = setting(Unknown.PASS, "For `of: fact` and vendor_activity: what an unknown date leads to.")
     reason: str | None = setting(
         None,

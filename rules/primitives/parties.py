@@ -19,13 +19,18 @@ from rules.verdicts import holds, in_order, outcome, test, unasked, unasked_by
 class PartyRule:
     """One role beside the submitting partner."""
 
-    role: Role = required("distributor, influencer, fulfiller, co_seller.")
+    role: Role = required(
+        "distributor, influencer, fulfiller, co_seller.",
+        only=(Role.DISTRIBUTOR, Role.INFLUENCER, Role.FULFILLER, Role.CO_SELLER),
+    )
     is_required: bool = setting(False, "A claim without it goes back.")
     require: Condition | None = setting(
         None, "Must hold of that partner; its facts are named party.tier, party.country ..."
     )
     when: Condition | None = setting(None, "Asked only where this holds.")
-    otherwise: Action = setting(Action.RETURN, "return, refuse, review.")
+    otherwise: Action = setting(
+        Action.RETURN, "return, refuse, review.", only=(Action.RETURN, Action.REFUSE, Action.REVIEW)
+    )
     unknown: Unknown = setting(Unknown.REVIEW, "What an unknown fact leads to: refuse, return, review, pass.")
     share: Percent | None = setting(None, "Its share of the owner's reward; null: no split.")
     reason: str = setting("party_missing", "Reason code where the role is missing or does not qualify.")

@@ -68,8 +68,14 @@ class Precedence:
     needs: Condition | None = setting(
         None, "A claim takes a place in the order only where this holds: shown engagement, for example."
     )
-    related_customer: Action = setting(Action.REVIEW, "A claim for a parent, subsidiary or sister company.")
-    unsure_match: Action = setting(Action.REVIEW, "A claim that may or may not be for the same customer or deal.")
+    related_customer: Action = setting(
+        Action.REVIEW, "A claim for a parent, subsidiary or sister company: review or off.", only=(Action.REVIEW, Action.OFF)
+    )
+    unsure_match: Action = setting(
+        Action.REVIEW,
+        "A claim that may or may not be for the same customer or deal: review or off.",
+        only=(Action.REVIEW, Action.OFF),
+    )
 
     @property
     def is_shared(self) -> bool:

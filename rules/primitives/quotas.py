@@ -73,6 +73,7 @@ class Quota:
     when_full: Action = setting(
         Action.REFUSE,
         "refuse (the partner may submit it again once there is room), review, wait (until there is room), off.",
+        only=(Action.REFUSE, Action.REVIEW, Action.WAIT, Action.OFF),
     )
     reason: str = setting("capacity_reached", "Reason code of a refusal.")
 

@@ -87,7 +87,9 @@ class Rewards:
 
     rules: tuple[RewardRule, ...] = setting((), "The rewards.")
     stacking: Stacking = setting(Stacking.SUM, "Several at once: sum, max (the highest only), first, choice.")
-    within_group: Stacking = setting(Stacking.MAX, "Several of one group: max, sum, first.")
+    within_group: Stacking = setting(
+        Stacking.MAX, "Several of one group: max, sum, first.", only=(Stacking.MAX, Stacking.SUM, Stacking.FIRST)
+    )
     chosen_by: str | None = setting(
         None,
         "For choice: the text fact that names the group, such as deal.reward_choice. Until it is known all are pending.",

@@ -38,7 +38,9 @@ class Tender:
     unless: Condition | None = setting(
         None, "Eligible all the same where this holds: a fitting framework contract, say."
     )
-    action: Action = setting(Action.REFUSE, "refuse, return or review.")
+    action: Action = setting(
+        Action.REFUSE, "refuse, return or review.", only=(Action.REFUSE, Action.RETURN, Action.REVIEW)
+    )
     unknown: Unknown = setting(Unknown.REVIEW, "A tender without a publication date: refuse, return, review, pass.")
     reason: str = setting("tender_not_eligible", "Reason code of a refusal.")
 

@@ -127,7 +127,7 @@ def test_problems_of_all_files_come_together(directory: Path) -> None:
         ("ledger: postgresql://host\n" + ONE % "", "ledger: is no address of a ledger."),
         (
             "rules: none.yaml\n" + ONE % "",
-            "registrar.yaml:1:8: rules: names none.yaml, which is not there. Correct the name",
+            "registrar.yaml:1:1: rules: names none.yaml, which is not there. Correct the name",
         ),
         ("sync: {brake_shar: 1}\n" + ONE % "", "sync.brake_shar: is not known here. Did you mean brake_share?"),
         ("sync: {brake_share: 50}\n" + ONE % "", "sync.brake_share: is '50'; expected a number from 0 to 1."),

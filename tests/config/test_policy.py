@@ -210,6 +210,8 @@ def test_a_policy_is_the_same_from_its_text_in_the_ledger(write: Write) -> None:
         ("deal_key: {parts: [customer, color]}", "deal_key.parts: names 'color', no fact."),
         ("direct: refuse", "direct: is 'refuse'; expected a mapping"),
         ("precedence: {second: refuze}", "precedence.second: is 'refuze'. Did you mean refuse?"),
+        ("tender: {action: wait}", "tender.action: is 'wait'. Write one of: refuse, return, review."),
+        ("parties: {rules: [{role: owner}]}", "is 'owner'. Write one of: distributor, influencer, fulfiller, co_seller."),
         ("jurisdictions: {equal_access: [Norway]}", "names 'Norway', no country code."),
         ("quotas: {week: {counts: submissions}}", "quotas.week: lacks limit."),
         ("facts: {deal.amount: number}", "facts.deal.amount: is a fact that is there already."),
