@@ -4,6 +4,7 @@
     findings    what a check hands back, and the report of them all
     looked_at   one policy with the nodes it was read from: where a setting stands, whether it was written
     conditions  conditions that never or always hold, alone and together with those around them
+    requirements  demands that no claim can meet at once, rules that say the same twice
     words       texts in conditions that their fact can never have
     choices     tables, bands and lists: lines never reached, gaps, overlaps, cases without a value
     programmes  overlays that another hides, gaps and overlaps between their dates

@@ -94,6 +94,27 @@ def check_required(looked: LookedAt, mappings: Sequence[ConnectionMap]) -> Itera
                 yield looked.warning("required_not_mapped", "intake.required_fields", message, hint)
 
 
+def check_moves(looked: LookedAt, mappings: Sequence[ConnectionMap]) -> Iterator[Finding]:
+    """Find statuses that Registrar can never write, because no move of the remote record leads to their word."""
+    for mapping in mappings:
+        for stream in mapping.streams.values():
+            if stream.locks is None or stream.status is None or not stream.locks.moves:
+                continue
+            words = set(stream.status.write.values())
+            for word in sorted(words):
+                sources = words - {word}
+                if sources and all(word not in stream.locks.moves.get(source, (word,)) for source in sources):
+                    statuses = ", ".join(stream.status.writers_of(word))
+                    yield Finding(
+                        severity=Severity.WARNING,
+                        code="never_written",
+                        place=stream.locks.place,
+                        key=f"streams.{stream.stream}.locks.moves",
+                        message=f"let no other status become {word!r}, which is to be written for {statuses}.",
+                        hint=f"Add {word} to the moves that lead there.",
+                    )
+
+
 def provided_facts(mappings: Sequence[ConnectionMap]) -> Provided:
     """Return the vendor's own facts that mappings give, with connection and field."""
     found: dict[str, list[tuple[str, FieldMap]]] = {}

@@ -13,6 +13,7 @@ from config.check import (
     names,
     order,
     programmes,
+    requirements,
     rewards,
     sizes,
     times,
@@ -38,6 +39,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     conditions.check_conditions,
     conditions.check_together,
     conditions.check_inside_programme,
+    requirements.check_together,
+    requirements.check_twins,
     words.check_words,
     choices.check_lines,
     choices.check_cases,
@@ -73,6 +76,7 @@ WITH_MAPPINGS: Final[tuple[Callable[[LookedAt, Sequence[ConnectionMap]], Iterato
     mapped.check_facts,
     mapped.check_settings,
     mapped.check_required,
+    mapped.check_moves,
 )
 
 

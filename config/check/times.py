@@ -20,11 +20,17 @@ _WEEK = 7
 def check_window(looked: LookedAt) -> Iterator[Finding]:
     """Find windows that are over before anything could be done in them."""
     policy, protection = looked.policy, looked.policy.protection
+    for steps, length in _lengths(looked):
+        longer = next((each for each in _spans(policy.holding) if is_longer(each, length, policy.calendar)), None)
+        if longer is not None:
+            message = f"is {length}, shorter than the claim is held before ({longer})."
+            yield looked.warning("window_too_short", steps, message, "Lengthen it, or shorten holding.")
     if protection.anchor in (Anchor.SUBMISSION, Anchor.COMPLETENESS):
         for steps, length in _lengths(looked):
             for what, held in (("holding", _spans(policy.holding)), ("answer.within", _spans(policy.answer.within))):
                 longest = [each for each in held if not is_longer(length, each, policy.calendar)]
-                if longest:
+                is_told = what == "holding" and any(is_longer(each, length, policy.calendar) for each in longest)
+                if longest and not is_told:
                     message = (
                         f"is {length}, counted from {protection.anchor}, and no longer than {what} ({longest[0]})."
                     )

@@ -97,6 +97,15 @@ CASES = [
      "rewards.rules.a.when", "never asked"),
     ("approval: {automatic_when: deal.units > 9 and deal.units < 9}", "never_holds", "approval.automatic_when",
      "every claim goes to a person"),
+    # requirements
+    ("gates: {a: partner.tier == 'gold', b: partner.tier == 'silver'}", "demands_exclude", "gates.b.require",
+     "cannot hold together with gate a"),
+    ("{thresholds: {m: {at_least: 20000 USD}}, gates: {a: deal.amount < 20000 USD}}", "demands_exclude", "thresholds.m",
+     "cannot hold together with gate a"),
+    ("{tender: {rule: never}, gates: {a: deal.is_tender}}", "demands_exclude", "tender.rule", "with gate a"),
+    ("{conversions: {kinds: {x: {require: partner.tier == 'gold'}}}, gates: {a: partner.tier != 'gold'}}", "demands_exclude",
+     "conversions.kinds.x.require", "with gate a"),
+    ("gates: {a: {require: deal.is_won, reason: gate_not_met}, b: deal.is_won}", "twin", "gates.b", "the same as a"),
     # words
     ("gates: {a: \"customer.country in {'DE', 'Norway'}\"}", "unknown_word", "gates.a.require", "'Norway', no country code"),
     ("{standing: {tiers: [gold]}, gates: {a: \"partner.tier in {'GOLD', 'golden'}\"}}", "unknown_word", "gates.a.require",
@@ -134,7 +143,11 @@ CASES = [
      "programmes.a.set.precedence.ladder", "no origins are given"),
     # times
     ("{holding: 3 days, protection: {anchor: submission, length: 2 days, warnings_before: [1 day]}, answer: {within: 1 h}}",
-     "window_too_short", "protection.length", "no longer than holding (3 days)"),
+     "window_too_short", "protection.length", "shorter than the claim is held before (3 days)"),
+    ("{holding: 2 days, protection: {anchor: submission, length: 48 h, warnings_before: [1 day]}, answer: {within: 1 h}}",
+     "window_too_short", "protection.length", "no longer than holding (2 days)"),
+    ("{holding: 30 days, protection: {length: 20 days, warnings_before: [1 day]}}", "window_too_short",
+     "protection.length", "shorter than the claim is held before (30 days)"),
     ("{protection: {anchor: submission, length: 2 days, warnings_before: [1 day]}, answer: {within: 16 business hours}}",
      "window_too_short", "protection.length", "answer.within (16 business h)"),
     ("protection: {length: 90 days, warnings_before: [3 months]}", "warning_too_long", "protection.warnings_before",
@@ -226,6 +239,8 @@ def test_one_doubtful_thing_is_found(write: Write, text: str, code: str, key: st
         "programmes: [{name: a, effective: {until: 2026-03-31, dual_run_until: 2026-04-30}},"
         " {name: b, effective: {since: 2026-04-01}}]",
         "gates: {a: {when: true, require: partner.tier == 'gold'}}",
+        "gates: {a: {when: deal.is_won, require: deal.units > 5}, b: {when: not deal.is_won, require: deal.units < 5}}",
+        "gates: {a: {otherwise: review, require: deal.units > 5}, b: deal.units < 5}",
         "precedence: {ladder: [origin, first], origins: [partner, vendor]}",
         "precedence: {second: ranked, places: 3}",
         "{protection: {anchor: submission, length: 90 days}, holding: 24 h}",
@@ -278,7 +293,7 @@ def test_a_bad_file_of_rates_is_told_with_its_lines(write: Write) -> None:
 
 
 def test_a_large_policy_is_checked_in_a_moment(write: Write) -> None:
-    gate = "  g{0}: {{when: deal.units > {0}, require: partner.tier == 't{0}'}}\n"
+    gate = "  g{0}: {{when: deal.units > {0}, require: deal.division != 'd{0}'}}\n"
     gates = "".join(gate.format(number) for number in range(500))
     tiers = "".join(f"    t{number}: {number + 1} days\n" for number in range(500))
     window = f"protection:\n  length:\n    by: partner.tier\n{tiers}    else: 9 days\n"
@@ -383,6 +398,17 @@ def test_a_required_field_is_asked_of_every_connection(directory: Directory) -> 
 
     assert found.code == "required_not_mapped"
     assert "names units, which salesforce does not map: all its submissions would go back." in found.message
+
+
+def test_a_status_that_no_move_leads_to_is_told(directory: Directory) -> None:
+    moves = "{new: [in_review], in_review: [info_requested, rejected, withdrawn], info_requested: [new],"
+    moves += " rejected: [], withdrawn: []}"
+    directory.write("hubspot.yaml", f"streams: {{submissions: {{locks: {{moves: {moves}}}}}}}")
+    found = only(directory.check(""))
+
+    assert (found.code, found.key) == ("never_written", "streams.submissions.locks.moves")
+    assert "'approved', which is to be written for registered, won." in found.message
+    assert found.place.file.endswith("hubspot.yaml")
 
 
 def test_types_that_differ_are_an_error_with_both_places(directory: Directory) -> None:
