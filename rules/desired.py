@@ -20,6 +20,7 @@ from rules.wording import ENGLISH, Words, outcome_of
 NOTE_LENGTH_MAX: Final = {Stream.OPPORTUNITIES: 255, Stream.SUBMISSIONS: 2000}  # the reference schemas' field lengths
 HOLDS: Final = PROTECTED | {Status.WON}  # there is a partner of record
 DATED: Final = HOLDS | {Status.EXPIRED, Status.LOST}  # the end of protection still tells something
+RUN_OUT: Final = frozenset({Status.EXPIRED, Status.RECAPTURED})  # nobody holds the deal any more
 REASONED: Final = frozenset({Status.REFUSED, Status.SUPERSEDED})
 ADOPTED: Final = "adopted"
 
@@ -52,18 +53,22 @@ def desired(
     partner: PartnerHere | None,
     base: Values,
     is_primary: bool = True,
+    clears: bool = False,
     words: Words = ENGLISH,
 ) -> dict[str, Value]:
     """Return the values one linked row should hold, by canonical name.
 
     zone: the policy's, in which protection days are counted. base: what the row was last known to hold, which tells
     whether a partner of record there is ours to remove. is_primary: of several opportunities of one registration in one
-    CRM, only the first carries the registration id, because that field is unique. words: of the connection's language,
+    CRM, only the first carries the registration id, because that field is unique. clears: the policy empties an
+    opportunity's fields when the protection has run out. words: of the connection's language,
     as the policy completes them.
     """
     candidates = _candidates(registration, stream_map=stream_map, zone=zone, words=words)
     if stream_map.stream is Stream.OPPORTUNITIES:
         candidates |= _partner(registration, partner, base)
+        if clears and registration.status in RUN_OUT:
+            candidates = dict.fromkeys(candidates)
         if not is_primary:
             candidates.pop("registration_id")
     writable = stream_map.writable()

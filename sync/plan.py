@@ -207,6 +207,7 @@ def _wanted(work: _Work, link: Link, registration: Registration, stream_map: Str
         partner=_partner(work, registration),
         base=link.base,
         is_primary=_is_primary(work, link),
+        clears=policy.after_expiry.clear_fields,
         words=p.words(p.name, policy),
     )
     blocked = p.blocked.get(link.stream, set())
