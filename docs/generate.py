@@ -43,7 +43,7 @@ def commands_page() -> str:
 
     group: Any = typer.main.get_command(app)
     parts = [f"{_MADE}# Commands\n\n{group.help}\n\nResults go to stdout, talk to stderr."]
-    for name, command in group.commands.items():
+    for name, command in _commands(group):
         shown = [each for each in command.params if each.name != "help"]
         rows = [f"| {_usage(each)} | {_help(each)} |" for each in shown]
         table = "\n\n| | |\n|---|---|\n" + "\n".join(rows) if rows else ""
@@ -52,6 +52,15 @@ def commands_page() -> str:
     codes = [f"| {each.value} | {each.name.lower().replace('_', ' ')} | {comments[each.name]} |" for each in Exit]
     parts.append("## Exit codes\n\n| code | | |\n|---|---|---|\n" + "\n".join(codes))
     return "\n\n".join(parts) + "\n"
+
+
+def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every command with its full name; the commands of a group follow one another."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
 
 
 def _usage(parameter: Any) -> str:
