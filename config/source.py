@@ -48,7 +48,7 @@ _NUMBER: Final = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scalar:
-    """One value as text. is_plain: written without quotes."""
+    """One value as text. is_plain: written without quotes. is_one_line: it ends on the line on which it begins."""
 
     place: Place
     text: str

@@ -48,7 +48,7 @@ from rules.primitives.update_duty import UpdateDuty
 from rules.primitives.window import Protection
 from rules.reasons import Reason
 from rules.records import Money
-from rules.setting import setting
+from rules.setting import required, setting
 from rules.span import Calendar, Span
 
 ANYONE: Final = "*"
@@ -76,8 +76,8 @@ class CommandRules:
 class FactRule:
     """One fact of the vendor's own: a mapped CRM field that conditions may use."""
 
-    name: str  # "deal.tender_no", "partner.kickoff_done", "customer.employees"
-    type: Type
+    name: str = required("deal.x, partner.x or customer.x: what conditions and the mapping call it.")
+    type: Type = required("bool, number, money, text, date, instant, span, or texts (a set).")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
