@@ -7,20 +7,23 @@ name that nothing introduces, a time that goes backwards, an event that says not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from config.case_values import Clock, read_facts, read_rates, read_rewards
+from config.mapping import load_mapping
 from config.policy import varied_policy
 from config.reading import Problems, listing, nearest, one_of, table, text
 from config.shape import settings_of
 from config.source import Node, Scalar, Table, is_null, read_yaml
 from config.typed import Reader, named_items
 from rules.errors import ConfigError
+from rules.mapping import ConnectionMap
 from rules.policy import Policy
+from rules.trial.rows import SALESFORCE
 from rules.trial.script import (
     Act,
     ClaimGiven,
@@ -34,16 +37,19 @@ from rules.trial.script import (
     PartnerGiven,
     ProofGiven,
     RegistrationGiven,
+    RemoteGiven,
     TrialCase,
     Verb,
 )
 
 RULES_FILE: Final = "rules.yaml"
+MAPPING_FILE: Final = "mapping.yaml"
 _ALONE: Final = ("cases.yaml", "rules.cases.yaml")
 DETAILS: Final[dict[Verb, type]] = {
     Verb.SUBMIT: ClaimGiven,
     Verb.CHANGE: ClaimGiven,
     Verb.OBJECT: Objecting,
+    Verb.REMOTE: RemoteGiven,
     Verb.DELETE: Named,
     Verb.RESTORE: Named,
     Verb.UNREAD: Named,
@@ -64,6 +70,7 @@ class CaseFile:
     path: Path
     policy: Policy
     cases: tuple[TrialCase, ...]
+    mappings: Mapping[str, ConnectionMap] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -86,18 +93,29 @@ def case_files(place: Path) -> list[Path]:
     return sorted(found)
 
 
-def load_cases(path: Path, *, name: str | None = None) -> CaseFile:
+def load_cases(path: Path, *, name: str | None = None, fields_path: Callable[[str], Path] | None = None) -> CaseFile:
     """Return the cases of a file with their policy: of the rules that it names, else of the rules.yaml beside or above it.
 
-    name: how messages call the file. Raises ConfigError with every problem.
+    name: how messages call the file. fields_path: where a connector's reference mapping is, for a mapping.yaml beside the
+    rules that goes over it. Raises ConfigError with every problem.
     """
     root = read_yaml(path, name=name)
     problems = Problems()
-    rules = read_yaml(_rules_of(path, root, problems))
+    rules_path = _rules_of(path, root, problems)
+    rules = read_yaml(rules_path)
     policy = varied_policy(rules, Table(place=rules.place))
     cases = _CaseReader(policy, rules, problems).read(root)
     problems.stop_if_any()
-    return CaseFile(path=path, policy=policy, cases=cases)
+    return CaseFile(path=path, policy=policy, cases=cases, mappings=_mappings(rules_path.parent, fields_path))
+
+
+def _mappings(directory: Path, fields_path: Callable[[str], Path] | None) -> dict[str, ConnectionMap]:
+    """Return the mapping that stands beside the rules, over Salesforce's own."""
+    path = directory / MAPPING_FILE
+    if fields_path is None or not path.exists():
+        return {}
+    own = load_mapping(SALESFORCE, SALESFORCE, defaults=fields_path(SALESFORCE), overrides=read_yaml(path))
+    return {SALESFORCE: own}
 
 
 def _rules_of(path: Path, root: Table, problems: Problems) -> Path:

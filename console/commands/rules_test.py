@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from config.case_values import Clock
 from config.cases import CaseFile, case_files, load_cases
+from connectors import registry
 from console.exit_codes import Exit
 from console.screen import Screen, counted
 from rules.errors import ConfigError, Problem
@@ -56,7 +57,7 @@ def run_tests(files: Sequence[Path], only: str | None = None) -> list[Tested]:
     read, problems = list[CaseFile](), list[Problem]()
     for path in files:
         try:
-            read.append(load_cases(path))
+            read.append(load_cases(path, fields_path=registry.fields_path))
         except ConfigError as error:
             problems.extend(error.problems)
     if problems:
@@ -69,7 +70,9 @@ def _tested(file: CaseFile, only: str | None) -> Tested:
     start = Clock(file.policy.zone).begin
     return Tested(
         path=file.path,
-        results=tuple(run_case(each, each.policy or file.policy, start=start) for each in wanted),
+        results=tuple(
+            run_case(each, each.policy or file.policy, start=start, mappings=file.mappings) for each in wanted
+        ),
     )
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from rules.mapping import ConnectionMap
 from rules.policy import Policy
 from rules.trial.rows import PRODUCT
 from rules.trial.script import ClaimGiven, TrialCase, Verb
 from rules.trial.verdict import Failure, compare
 from rules.trial.world import World
+
+_NO_MAPPINGS: Final[Mapping[str, ConnectionMap]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +30,12 @@ class TrialResult:
         return not self.failures
 
 
-def run_case(case: TrialCase, policy: Policy, *, start: datetime) -> TrialResult:
-    """Let a case happen and compare. start: the time of cases that say none."""
+def run_case(
+    case: TrialCase, policy: Policy, *, start: datetime, mappings: Mapping[str, ConnectionMap] = _NO_MAPPINGS
+) -> TrialResult:
+    """Let a case happen and compare. start: the time of cases that say none. mappings: of the CRMs that are written to."""
     begin = case.when[0].at if case.when else start
-    world = World(policy, case.given, start=begin, product=_product(case))
+    world = World(policy, case.given, start=begin, product=_product(case), mappings=mappings)
     failures: list[Failure] = []
     checks = 0
     for event in case.when:

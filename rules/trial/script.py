@@ -189,6 +189,7 @@ class Verb(StrEnum):
     RESTORE = "restore"  # ... and is back
     UNREAD = "unread"  # a connection is not read from now on
     READ = "read"  # ... and is read again
+    REMOTE = "remote"  # somebody edits the submission's row in the CRM: its review state, say
     OPPORTUNITY = "opportunity"  # an opportunity appears or changes
     CUSTOMER = "customer"  # a customer's record changes
     PARTNER = "partner"  # a partner's record changes
@@ -214,6 +215,22 @@ class Objecting:
     partner: str | None = setting(None, "The partner that objects.")
     seller: str | None = setting(None, "The vendor's seller that objects.")
     evidence: tuple[str, ...] = setting((), "What they show.")
+
+
+class Write(StrEnum):
+    """How what Registrar has to write to a submission's row stands."""
+
+    DONE = "done"
+    WAITS = "waits"  # the row's state locks it; it goes as soon as that changes
+    REFUSED = "refused"  # the row may not become so; no call is made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteGiven:
+    """What somebody else changes in a submission's row. Needs mapping.yaml beside the rules."""
+
+    name: str = required("The submission.")
+    fields: tuple[tuple[str, str], ...] = setting((), "Values by the CRM's own field names.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,11 +279,24 @@ class Expected:
     told: tuple[str, ...] = setting((), "Words that the partner reads.")
     never_told: tuple[str, ...] = setting((), "Words that the partner must not read.")
     explained: tuple[str, ...] = setting((), "Words of the explanation for support.")
+    write: Write | None = setting(None, "Writing the outcome to the CRM: done, waits or refused.")
+    remote: tuple[tuple[str, str], ...] = setting((), "What the CRM's row holds, by the CRM's own field names.")
+    write_told: tuple[str, ...] = setting((), "Words that say why a write waits or is refused.")
     said: frozenset[str] = frozenset()  # which of these were written
     place: Place = NOWHERE
 
 
-Detail = ClaimGiven | OpportunityGiven | PartnerGiven | CustomerGiven | Act | Objecting | Named | tuple[Expected, ...]
+Detail = (
+    ClaimGiven
+    | OpportunityGiven
+    | PartnerGiven
+    | CustomerGiven
+    | Act
+    | Objecting
+    | RemoteGiven
+    | Named
+    | tuple[Expected, ...]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

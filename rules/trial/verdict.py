@@ -35,7 +35,12 @@ class Failure:
 
 def compare(world: World, expected: Expected) -> Iterator[Failure]:
     """Yield what is not as expected of one submission."""
-    differences = [*_plain(world, expected), *_listed(world, expected), *_words(world, expected)]
+    differences = [
+        *_plain(world, expected),
+        *_listed(world, expected),
+        *_words(world, expected),
+        *_written(world, expected),
+    ]
     if not differences:
         return
     steps = tuple(support_lines(world, expected.name))
@@ -114,6 +119,23 @@ def _words(world: World, expected: Expected) -> Iterator[Difference]:
         for words in expected.explained:
             if words.casefold() not in support.casefold():
                 yield "explained", words, "the explanation below"
+
+
+def _written(world: World, expected: Expected) -> Iterator[Difference]:
+    """Yield what is not as expected of the submission's row in the CRM."""
+    if expected.write is None and not expected.remote and not expected.write_told:
+        return
+    row = world.remote.rows.get(expected.name)
+    held = (row.held or "") if row is not None else "no mapping.yaml stands beside the rules"
+    if expected.write is not None and (row is None or row.write is not expected.write):
+        yield "write", expected.write, f"{row.write if row is not None else _NOTHING}: {held}"
+    shown = world.remote.shown(expected.name, world.account(expected.name).registration.claim_ref.connection)
+    for name, value in expected.remote:
+        if str(shown.get(name)) != value:
+            yield f"remote {name}", value, _told(shown.get(name))
+    for words in expected.write_told:
+        if words.casefold() not in held.casefold():
+            yield "write_told", words, held or _NOTHING
 
 
 def _rewards(expected: Sequence[RewardExpected], rewards: Sequence[Reward]) -> Iterator[Difference]:

@@ -6,19 +6,21 @@ events the deadlines fall due in their order. Both connections are read up to th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from rules.book import Account, Book
 from rules.cases import Case, Command, CommandKind, Coverage, FoundOpportunity, Match, Objection, Rival, Sameness
+from rules.mapping import ConnectionMap
 from rules.matching.customers import match_customers
 from rules.matching.deals import match_deals
 from rules.money import Rates
 from rules.policy import Policy
 from rules.primitives.priority import priority_of
 from rules.records import Claim, Customer, Registration, Status
+from rules.trial.remote import Remote
 from rules.trial.rows import ClaimRow, Rows, merged
 from rules.trial.script import (
     Act,
@@ -31,11 +33,13 @@ from rules.trial.script import (
     OpportunityGiven,
     PartnerGiven,
     RegistrationGiven,
+    RemoteGiven,
     Verb,
 )
 from rules.windows import end_of_day
 
 _CERTAIN: Final = Match(sameness=Sameness.SAME, score=1.0)
+_NO_MAPPINGS: Final[Mapping[str, ConnectionMap]] = {}
 _ROUNDS_MAX: Final = 25
 _MOMENT: Final = timedelta(seconds=1)
 _BEFORE: Final = timedelta(days=30)
@@ -49,8 +53,17 @@ class UnsettledError(Exception):
 class World:
     """One case's world. now: the virtual time."""
 
-    def __init__(self, policy: Policy, given: Given, *, start: datetime, product: str) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        given: Given,
+        *,
+        start: datetime,
+        product: str,
+        mappings: Mapping[str, ConnectionMap] = _NO_MAPPINGS,
+    ) -> None:
         self.policy = policy
+        self.remote = Remote(mappings, zone=policy.zone)
         self.book = Book()
         self.rows = Rows(policy, product=product)
         self.now = start
@@ -77,6 +90,8 @@ class World:
                 self.rows.customers[name] = merged(self.rows.customers.get(name) or CustomerGiven(name=name), said)
             case Objecting() as said:
                 self._object(said)
+            case RemoteGiven() as said:
+                self.remote.edit(name, self.rows.claims[name].ref.connection, dict(said.fields))
             case Act() as act:
                 assert event.verb is not None
                 self._act(CommandKind(event.verb.value), act)
@@ -183,8 +198,13 @@ class World:
             rows = sorted(self.rows.claims.values(), key=lambda row: (row.created_at, row.ref))
             news = [self._decide(row) for row in rows]
             if not any(news):
+                self._push()
                 return
         raise UnsettledError(f"after {_ROUNDS_MAX} rounds, claims still change one another")
+
+    def _push(self) -> None:
+        for name in self.rows.claims:
+            self.remote.push(name, self.book[name].registration)
 
     def _decide(self, row: ClaimRow, command: Command | None = None) -> bool:
         _, is_new = self.book.settle(self._case(row, command), self.policy, self.now)
