@@ -236,17 +236,22 @@ class Reader:
         return self.known.partners[code]
 
     def _target(self, snapshot: Snapshot, name: str) -> CrmRef | None:
-        return target_ref(self.configs[snapshot.ref.connection].mapping, snapshot.stream, name, snapshot.values)
+        config = self.configs.get(
+            snapshot.ref.connection
+        )  # one that was taken out of the settings leaves its rows behind
+        return target_ref(config.mapping, snapshot.stream, name, snapshot.values) if config is not None else None
 
     def _own(self, snapshot: Snapshot) -> Facts:
         """Return the facts of the vendor's own that a row tells."""
-        stream_map = self.configs[snapshot.ref.connection].mapping.streams.get(snapshot.stream)
+        config = self.configs.get(snapshot.ref.connection)
+        stream_map = config.mapping.streams.get(snapshot.stream) if config is not None else None
         return own_values(stream_map, snapshot.values) if stream_map is not None else NOTHING
 
     def _missing(self, snapshot: Snapshot) -> frozenset[str]:
         """Return the fields of a submission that are empty, the vendor's own among them."""
         values = snapshot.values
-        stream_map = self.configs[snapshot.ref.connection].mapping.streams.get(Stream.SUBMISSIONS)
+        config = self.configs.get(snapshot.ref.connection)
+        stream_map = config.mapping.streams.get(Stream.SUBMISSIONS) if config is not None else None
         empty = frozenset(name for name in _CLAIM_FIELDS if values.get(name) in (None, "", []))
         return empty | own_missing(stream_map, values) if stream_map is not None else empty
 
