@@ -6,7 +6,7 @@ the percentage stands alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -58,7 +58,7 @@ def state_of(rule: RewardRule, role: Role, situation: Situation) -> State:
 
 def payouts(due: Sequence[Due], situation: Situation, *, is_trial: bool = False) -> tuple[Reward, ...]:
     """Return what everyone gets. is_trial: as if the deal were registered, without a word in the explanation."""
-    drafts: dict[tuple[Role, str | None], list[Draft]] = {}
+    drafts: dict[Party, list[Draft]] = {}
     for each in due:
         reward = _sized(each, situation)
         if reward is None:
@@ -66,12 +66,19 @@ def payouts(due: Sequence[Due], situation: Situation, *, is_trial: bool = False)
         if not is_trial:
             _tell(each.rule, reward, situation)
         drafts.setdefault((each.role, each.partner_id), []).append(Draft(each.rule.group or "", reward))
-    rules = situation.policy.rewards
+    rules, currency = situation.policy.rewards, situation.policy.currency
     chosen = situation.facts[rules.chosen_by] if rules.chosen_by is not None else None
-    kept = {party: stacked(of_party, rules, chosen) for party, of_party in drafts.items()}
+
+    def alike(money: Money) -> Money:
+        return in_currency(money, currency, situation) or money
+
+    kept = {party: stacked(of_party, rules, chosen, alike) for party, of_party in drafts.items()}
     for party, rewards in _split(kept, situation).items():
         kept.setdefault(party, []).extend(rewards)
-    return tuple([each for rewards in kept.values() for each in capped(rewards, situation)])
+    given = tuple([each for rewards in kept.values() for each in capped(rewards, rules, situation)])
+    if not is_trial:
+        _tell_left_out(drafts, given, situation)
+    return given
 
 
 def _closer(situation: Situation) -> str:
@@ -194,3 +201,17 @@ def _tell(rule: RewardRule, reward: Reward, situation: Situation) -> None:
     if open_needs:
         told = f"{told}; {'lost' if reward.state == LOST else 'waits'}: {' and '.join(open_needs)}"
     situation.step(f"reward.{rule.name}", _RESULTS[reward.state], told)
+
+
+def _tell_left_out(drafts: Mapping[Party, Sequence[Draft]], given: Sequence[Reward], situation: Situation) -> None:
+    """Leave in the explanation what did not stand beside a party's other rewards."""
+    kept = {(each.rule, each.role, each.partner_id) for each in given}
+    names = [
+        each.reward.rule
+        for of_party in drafts.values()
+        for each in of_party
+        if (each.reward.rule, each.reward.role, each.reward.partner_id) not in kept
+    ]
+    if names:
+        told = f"not beside the others ({situation.policy.rewards.stacking}): {', '.join(names)}"
+        situation.step("rewards", StepResult.SKIPPED, told)

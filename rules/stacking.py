@@ -6,7 +6,7 @@ beside money whatever the stacking. What is lost takes no part in any of it and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
@@ -36,21 +36,26 @@ class Draft:
     reward: Reward
 
 
+Alike = Callable[[Money], Money]
+
 PENDING: Final = "pending"
 LOST: Final = "lost"
 _CENT: Final = Decimal("0.01")
 
 
-def stacked(drafts: Sequence[Draft], rules: Rewards, chosen: str | None) -> list[Reward]:
-    """Return what one party keeps of its rewards. What is lost takes no part in the comparison and is told all the same."""
+def stacked(drafts: Sequence[Draft], rules: Rewards, chosen: str | None, alike: Alike) -> list[Reward]:
+    """Return what one party keeps of its rewards. What is lost takes no part in the comparison and is told all the same.
+
+    chosen: the group that the partner elected. alike: amounts in one currency, for comparison.
+    """
     lost = [each.reward for each in drafts if each.reward.state == LOST]
     groups: dict[str, list[Reward]] = {}
     for number, each in enumerate(drafts):
         if each.reward.state != LOST:
             groups.setdefault(each.group or f"#{number}", []).append(each.reward)
-    inner = {name: _best([[each] for each in members], rules.within_group) for name, members in groups.items()}
+    inner = {name: _best([[each] for each in members], rules.within_group, alike) for name, members in groups.items()}
     if rules.stacking is not Stacking.CHOICE:
-        return [*_best(list(inner.values()), rules.stacking), *lost]
+        return [*_best(list(inner.values()), rules.stacking, alike), *lost]
     return [*_elected(inner, chosen), *lost]
 
 
@@ -63,33 +68,35 @@ def _elected(groups: dict[str, list[Reward]], chosen: str | None) -> Iterator[Re
             yield from (replace(each, state=PENDING, reason=each.reason or "reward_pending") for each in members)
 
 
-def _best(groups: Sequence[list[Reward]], stacking: Stacking) -> list[Reward]:
+def _best(groups: Sequence[list[Reward]], stacking: Stacking, alike: Alike) -> list[Reward]:
     if stacking is Stacking.FIRST:
         return groups[0] if groups else []
+    worth = [_worth(group, alike) for group in groups] if stacking is Stacking.MAX else []
     kept = [
         group
         for place, group in enumerate(groups)
-        if stacking is not Stacking.MAX or not any(_beats(groups, other, place) for other in range(len(groups)))
+        if not any(_beats(worth, other, place) for other in range(len(worth)))
     ]
     return [each for group in kept for each in group]
 
 
-def _beats(groups: Sequence[list[Reward]], other: int, place: int) -> bool:
+def _beats(worth: Sequence[Mapping[str, Decimal]], other: int, place: int) -> bool:
     """Tell whether one group is worth at least as much as another in all that the other gives; of equals the first."""
     if other == place:
         return False
-    theirs, mine = _worth(groups[other]), _worth(groups[place])
+    theirs, mine = worth[other], worth[place]
     if not mine or any(theirs.get(measure, Decimal(-1)) < value for measure, value in mine.items()):
         return False
     return theirs != mine or other < place
 
 
-def _worth(rewards: Iterable[Reward]) -> dict[str, Decimal]:
+def _worth(rewards: Iterable[Reward], alike: Alike) -> dict[str, Decimal]:
     """Return what rewards are worth by measure; what is neither money, percent nor points has no worth to compare."""
     total: dict[str, Decimal] = {}
     for each in rewards:
         if each.amount is not None:
-            measure, value = each.amount.currency, each.amount.amount
+            money = alike(each.amount)
+            measure, value = money.currency, money.amount
         elif each.percent is not None:
             measure, value = "percent", each.percent
         elif each.points is not None:
@@ -100,34 +107,46 @@ def _worth(rewards: Iterable[Reward]) -> dict[str, Decimal]:
     return total
 
 
-def capped(rewards: Sequence[Reward], situation: Situation) -> list[Reward]:
-    """Hold one party's rewards to what it may get in all; what is too much is taken from the later ones."""
-    rules = situation.policy.rewards
+def capped(rewards: Sequence[Reward], rules: Rewards, situation: Situation) -> list[Reward]:
+    """Hold one party's rewards to what it may get in all; what is too much is taken from the later ones.
+
+    One of which nothing is left is left out.
+    """
     found = list(rewards)
     left: Decimal | None = rules.cap_percent
     for place, each in enumerate(found):
         if left is not None and each.percent and each.state != LOST:
             found[place] = each if each.percent <= left else part_of(each, left / each.percent)
-            left = max(Decimal(0), left - each.percent) if left is not None else None
-    return _within_money(found, rules, situation)
+            left = max(Decimal(0), left - each.percent)
+    return [each for each in _within_money(found, rules, situation) if not _is_nothing(each)]
+
+
+def _is_nothing(reward: Reward) -> bool:
+    return reward.percent == 0 or (reward.amount is not None and not reward.amount.amount)
 
 
 def _within_money(found: list[Reward], rules: Rewards, situation: Situation) -> list[Reward]:
-    paid = [place for place, each in enumerate(found) if each.amount is not None and each.state != LOST]
-    currency = situation.policy.currency
+    """Hold the sum of a party's money between the least and the most that it may get, in the policy's currency."""
+    if rules.cap is None and rules.floor is None:
+        return found
+    currency, total = situation.policy.currency, Decimal(0)
     cap, floor = (in_currency(each, currency, situation) for each in (rules.cap, rules.floor))
-    total = Decimal(0)
-    for place in paid:
-        money = found[place].amount
-        assert money is not None
-        amount = money.amount if cap is None else min(money.amount, max(Decimal(0), cap.amount - total))
-        total += amount
-        found[place] = replace(found[place], amount=Money(amount=amount, currency=money.currency))
-    if paid and floor is not None and total < floor.amount:
-        money = found[paid[0]].amount
-        assert money is not None
-        raised = Money(amount=money.amount + floor.amount - total, currency=money.currency)
-        found[paid[0]] = replace(found[paid[0]], amount=raised)
+    first: int | None = None
+    for place, each in enumerate(found):
+        worth = None if each.state == LOST else in_currency(each.amount, currency, situation)
+        if worth is None or each.amount is None or not worth.amount:
+            continue
+        first = place if first is None else first
+        given = worth.amount if cap is None else min(worth.amount, max(Decimal(0), cap.amount - total))
+        total += given
+        if given < worth.amount:
+            found[place] = replace(each, amount=times(each.amount, given / worth.amount))
+    if first is not None and floor is not None and total < floor.amount:
+        raised = in_currency(found[first].amount, currency, situation)
+        assert raised is not None
+        found[first] = replace(
+            found[first], amount=Money(amount=raised.amount + floor.amount - total, currency=currency)
+        )
     return found
 
 

@@ -109,10 +109,8 @@ _HELD: Final = frozenset({Role.OWNER, Role.SECOND, Role.DISTRIBUTOR, Role.FULFIL
 
 def rewards_of(situation: Situation) -> tuple[Reward, ...]:
     """Return who is paid what as things stand; the registration's own rewards where nothing has changed for them."""
-    if not situation.policy.rewards.rules:
-        return situation.rewards
-    if situation.status in OPEN:
-        return ()
+    if not situation.policy.rewards.rules or situation.status in OPEN:
+        return situation.rewards  # of a claim that is looked at once more: as they were until it is decided
     due = tuple(_due(situation))
     basis = _basis(due, situation)
     before = situation.memory.get(BASIS)

@@ -488,3 +488,22 @@ def test_worth_compares_two_programmes():
 def test_no_rewards_without_rules_and_before_a_decision():
     assert ask(replace(POLICY, holding=None)).terms.rewards == ()
     assert decide(case(), replace(policy(OWNERS), holding=POLICY.holding), NOW).terms.rewards == ()
+
+
+def test_amounts_in_two_currencies_are_compared_and_capped_by_the_rates():
+    rules = policy(
+        rule("euros", kind=RewardKind.FEE, amount=Choice.always(Money(amount=Decimal(1_000), currency="EUR"))),
+        rule("dollars", kind=RewardKind.FEE, amount=Choice.always(usd(1_050))),
+        stacking=Stacking.MAX,
+        cap=usd(545),
+    )
+    (reward,) = ask(rules, rates=fixed_rates({"EUR": Decimal("1.09")})).terms.rewards
+
+    assert (reward.rule, reward.amount) == ("euros", Money(amount=Decimal(500), currency="EUR"))
+
+
+def test_reward_of_which_nothing_is_left_is_left_out_and_told():
+    decision = ask(policy(rule("a", percent=percent(10)), rule("b", percent=percent(8)), cap=usd(2_000)))
+
+    assert [each.rule for each in decision.terms.rewards] == ["a"]
+    assert any(each.rule == "rewards" and each.text.endswith(": b") for each in decision.steps)
