@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from rules.cases import Fact, FoundOpportunity, Match, Rival, Sameness
 from rules.matching.deals import families_of
 from rules.records import PROTECTED, Opportunity
-from rules.rivals import label, partner_of, priority_at, rival_fact
+from rules.rivals import all_rivals, is_certain, label, partner_of, priority_at, rival_fact
 from rules.situation import Situation
 from rules.span import Span
 from rules.stakes import stakes_of, was_closed_before
@@ -99,8 +99,11 @@ def _open_deal(lookback: Lookback, within: Span | None, situation: Situation) ->
 
 
 def _registration(lookback: Lookback, within: Span | None, situation: Situation) -> Found | None:
-    """Find a registration that was protected when the claim was made, or whose protection had ended not long before."""
-    for rival in situation.case.rivals:
+    """Find a registration that was protected when the claim was made, or whose protection had ended not long before.
+
+    One that holds the very deal is no matter of newness: the precedence has spoken about it.
+    """
+    for rival in all_rivals(situation):
         if not _is_in_scope(rival.customer_match, lookback) or priority_at(rival, situation) >= situation.priority_at:
             continue
         if not _is_whose(partner_of(rival), lookback, situation) or not _is_product(
@@ -111,6 +114,8 @@ def _registration(lookback: Lookback, within: Span | None, situation: Situation)
         if ended_at is None:
             continue
         is_live = ended_at > situation.priority_at
+        if is_live and is_certain(rival):
+            continue
         if is_live or (within is not None and is_within(ended_at, within, situation)):
             when = "was live at the submission" if is_live else f"ended {local_date(ended_at, situation.policy.zone)}"
             return Found(

@@ -104,7 +104,7 @@ def _sized(due: Due, situation: Situation) -> Reward | None:
         money = None if base is None else Money(amount=base.amount * percent / _WHOLE, currency=base.currency)
     return Reward(
         rule=rule.name,
-        kind=rule.kind,
+        kind=rule.what,
         role=due.role,
         partner_id=due.partner_id,
         state=state,
@@ -197,7 +197,7 @@ def _tell(rule: RewardRule, reward: Reward, situation: Situation) -> None:
             f" = {reward.amount}" if reward.amount is not None else " of an unknown amount"
         )
     open_needs = [need.require.text for need in rule.needs if need.require.test(situation.facts) is not True]
-    told = f"{rule.kind} of {size} to {reward.role} {reward.partner_id or '(unknown)'}"
+    told = f"{rule.what} of {size} to {reward.role} {reward.partner_id or '(unknown)'}"
     if open_needs:
         told = f"{told}; {'lost' if reward.state == LOST else 'waits'}: {' and '.join(open_needs)}"
     situation.step(f"reward.{rule.name}", _RESULTS[reward.state], told)

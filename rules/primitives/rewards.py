@@ -53,8 +53,10 @@ class RewardRule:
     """One reward. Exactly one of percent, amount, points and entitlement says how much."""
 
     name: str = required("Short name, shown in decisions.")
-    kind: RewardKind = setting(
-        RewardKind.DISCOUNT, "discount, rebate, commission, fee, points, support, marketing, other."
+    kind: RewardKind | None = setting(
+        None,
+        "discount, rebate, commission, fee, points, support, marketing, other. null: discount for a percentage, fee for an "
+        "amount, points, other for an entitlement.",
     )
     to: Role = setting(Role.OWNER, "owner, second, loser, distributor, influencer, fulfiller, co_seller, unregistered.")
     when: Condition | None = setting(None, "Given only where this holds.")
@@ -79,6 +81,17 @@ class RewardRule:
     )
     needs: tuple[Need, ...] = setting((), "What must hold before it is paid.")
     lasts: Span | None = setting(None, "How long it is paid, counted from the win; null: once.")
+
+    @property
+    def what(self) -> RewardKind:
+        """Return what kind of reward it is."""
+        if self.kind is not None:
+            return self.kind
+        if self.percent is not None:
+            return RewardKind.DISCOUNT
+        if self.amount is not None:
+            return RewardKind.FEE
+        return RewardKind.POINTS if self.points is not None else RewardKind.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
