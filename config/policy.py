@@ -14,16 +14,17 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from config.canonical import policy_hash, policy_text
-from config.conditions import Language, read_formula
+from config.conditions import Language, read_condition, read_formula
 from config.overlay import overlaid
 from config.policy_checks import check_policy
 from config.reading import Problems, listing, nearest, one_of, shown, table
 from config.source import Node, Scalar, Table, parse_yaml, read_yaml
 from config.typed import Reader, named_items
 from config.values import is_currency
-from rules.expression import Formula, Type
+from rules.expression import Condition, Formula, Type
 from rules.facts import TYPES
 from rules.policy import FactRule, Policy
+from rules.primitives.parties import PartyRule
 from rules.primitives.precedence import Precedence
 from rules.primitives.programmes import Programme
 from rules.primitives.rewards import RewardRule
@@ -47,6 +48,7 @@ ONE_FOR_ALL: Final = (
     "programmes",
 )
 SET: Final = "set"
+_PARTY: Final = "party."
 PROGRAMMES_MAX: Final = 200  # each is a whole policy
 # What the value of a formula may be.
 _GIVES: Final = {
@@ -98,7 +100,8 @@ class _PolicyReader:
         self._problems = problems
         self._base = _without(root, "programmes")
         self._root = root
-        language = Language({**TYPES, **_own_facts(root)})
+        types = {**TYPES, **_own_facts(root)}
+        language = Language({name: kind for name, kind in types.items() if not name.startswith(_PARTY)})
         self._reader = Reader(
             problems,
             special={
@@ -106,6 +109,8 @@ class _PolicyReader:
                 (Policy, "zone"): _zone,
                 (Policy, "currency"): _currency,
                 (Policy, "programmes"): self._programmes,
+                # Only the rule of a further party is asked with that party at hand.
+                (PartyRule, "require"): partial(_condition, Language(types)),
                 **{place: partial(_formula, language, wanted) for place, wanted in _GIVES.items()},
             },
             language=language,
@@ -157,9 +162,7 @@ def _own_facts(root: Table) -> dict[str, Type]:
     rules: tuple[FactRule, ...] = Reader(Problems()).setting(Policy, "facts", root) or ()
     types = {each.name: each.type for each in rules}
     # What is known of the partner is known of a further party, too.
-    parties = {
-        name.replace("partner.", "party.", 1): kind for name, kind in types.items() if name.startswith("partner.")
-    }
+    parties = {name.replace("partner.", _PARTY, 1): kind for name, kind in types.items() if name.startswith("partner.")}
     return {**parties, **types}
 
 
@@ -172,6 +175,10 @@ def _without(part: Table, *names: str) -> Table:
     items = {name: node for name, node in part.items.items() if name not in names}
     places = {name: place for name, place in part.key_places.items() if name not in names}
     return Table(place=part.place, items=items, key_places=places)
+
+
+def _condition(language: Language, node: Node, key: str, problems: Problems) -> Condition | None:
+    return read_condition(node, key, language, problems)
 
 
 def _formula(language: Language, wanted: frozenset[Type], node: Node, key: str, problems: Problems) -> Formula | None:
