@@ -75,10 +75,10 @@ def load_settings(
     rules = rules.fitted([each.mapping for each in connections], problems, is_lenient=is_lenient)
     policy = rules.policy
     shadow = _Rules.named(sync.shadow, root, "sync.shadow", directory, shown, problems, is_lenient=is_lenient)
-    words = load_words(directory, shown=shown, policy=policy, problems=problems)
+    words = load_words(directory, shown=shown, policy=policy if not rules.problems else None, problems=problems)
     check_languages(root, words, problems)
     language = text(root.items["language"], "language", problems) if "language" in root.items else None
-    problems.stop_if_any()
+    problems.stop_if_any(beside=rules.problems + shadow.problems)
     assert policy is not None  # or there would have been a problem
     return Settings(
         directory=directory,

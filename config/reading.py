@@ -49,11 +49,15 @@ class Problems:
     def extend(self, problems: Iterable[Problem]) -> None:
         self._found.extend(problems)
 
-    def stop_if_any(self) -> None:
-        """Raise ConfigError with all problems, in the order of the files."""
+    def stop_if_any(self, beside: Iterable[Problem] = ()) -> None:
+        """Raise ConfigError with all problems, in the order of the files.
+
+        beside: problems that stop nothing by themselves and are told with the others.
+        """
         if self._found:
-            files = list(dict.fromkeys(each.file for each in self._found))
-            raise ConfigError(sorted(self._found, key=lambda each: (files.index(each.file), each.line, each.column)))
+            found = [*self._found, *beside]
+            files = list(dict.fromkeys(each.file for each in found))
+            raise ConfigError(sorted(found, key=lambda each: (files.index(each.file), each.line, each.column)))
 
 
 def nearest(word: str, names: Collection[str]) -> str | None:

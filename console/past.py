@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,14 +11,16 @@ from sqlalchemy import func, select
 
 from config.policy import read_policy
 from config.source import read_text
+from console.beside import beside, can_fork
+from console.in_force import policy_in_force, shelf_of
 from ledger import policies as store
 from ledger.codec import load
+from ledger.engine import open_ledger
 from ledger.entry_types import DECISIONS
 from ledger.tables import entry
-from rules.difference import Difference, diff
+from rules.difference import Difference, diff, side
 from rules.errors import ConfigError
-from rules.replay import Recorded
-from sync.policies import Shelf
+from rules.replay import Outcome, Recorded
 from sync.rate_book import read_book
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 ACTIVE: Final = "active"
 _PAGE: Final = 2_000
+_SECOND_PROCESS_FROM: Final = 5_000  # decisions; for fewer, starting it would take longer than it saves
 _HASH_MIN: Final = 6  # so much of a hash names a version
 
 
@@ -42,15 +45,18 @@ def compare(
 
     Both count money by the rates that are known now. progress: told now and then how many decisions were made anew.
     """
-    book = read_book(tx, None)
-    return diff(
-        recorded(tx),
-        old,
-        new,
-        rates=(book.rates(old, now), book.rates(new, now)),
-        upcoming=_times(tx),
-        progress=progress,
-    )
+    book, times = read_book(tx, None), _times(tx)
+    rates = book.rates(old, now), book.rates(new, now)
+    if sum(map(len, times.values())) < _SECOND_PROCESS_FROM or not can_fork():
+        return diff(recorded(tx), old, new, rates=rates, upcoming=times, progress=progress)
+    url = tx.engine.url.render_as_string(hide_password=False)
+
+    def work() -> Iterator[Outcome | Mapping[str, Outcome]]:
+        with open_ledger(url).read() as own:
+            yield from side(recorded(own), old, rates=rates[0], upcoming=times)
+
+    with beside(old, work) as theirs:
+        return diff(recorded(tx), theirs, new, rates=rates, upcoming=times, progress=progress)
 
 
 def recorded(tx: Tx) -> Iterator[Recorded]:
@@ -85,9 +91,9 @@ def chosen(tx: Tx, settings: Settings, name: str | None, *, now: datetime) -> Po
         if settings.policy_problems:
             raise ConfigError(settings.policy_problems)
         return settings.policy
-    shelf = Shelf(read_policy, own=() if settings.policy_problems else (settings.policy,))
     if name == ACTIVE:
-        return shelf.policies(tx, fallback=settings.policy).in_force(now).policy
+        return policy_in_force(tx, settings, now=now)
+    shelf = shelf_of(settings)
     for row in reversed(store.history(tx)):
         if name == row.version or (len(name) >= _HASH_MIN and row.hash.startswith(name)):
             policy = shelf.by_hash(tx, row.hash)

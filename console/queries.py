@@ -31,8 +31,8 @@ from ledger.rows import Conflict, ConnectionState, CursorRow, Entry, Intent, Lin
 from ledger.tables import OPEN_INTENT, entry, intent, link, registration
 from ledger.tables import quarantine as quarantine_rows
 from rules.locks import is_refusal
-from rules.reasons import REASONS
 from rules.records import OPEN, Registration, Status
+from rules.wording import ENGLISH, Words
 from sync.concerns import UNKNOWN
 
 STALE_AFTER_INTERVALS: Final = 3  # a connection without a complete pull for so long is not healthy
@@ -141,8 +141,10 @@ class StatusView:
         )
 
 
-def status_of(tx: Tx, configs: Sequence[ConnectionConfig], *, ledger: str, now: datetime) -> StatusView:
-    """Return what `status` shows."""
+def status_of(
+    tx: Tx, configs: Sequence[ConnectionConfig], *, ledger: str, now: datetime, words: Words = ENGLISH
+) -> StatusView:
+    """Return what `status` shows. words: as the policy in force completes them."""
     head_seq, head_hash = history.head(tx)
     active = policies.active(tx)
     return StatusView(
@@ -153,9 +155,9 @@ def status_of(tx: Tx, configs: Sequence[ConnectionConfig], *, ledger: str, now: 
         connections=[_connection(tx, each, now) for each in configs],
         registrations={str(status): count for status, count in registrations.counts_by_status(tx).items()},
         undecided=dirty.count(tx),
-        waits=waits_of(tx, limit=SHOWN_MAX),
+        waits=waits_of(tx, limit=SHOWN_MAX, words=words),
         in_review=registrations.listing(tx, status=Status.IN_REVIEW, limit=SHOWN_MAX),
-        flags=flags_of(tx, limit=SHOWN_MAX),
+        flags=flags_of(tx, limit=SHOWN_MAX, words=words),
         flagged=registrations.count_flagged(tx),
         frozen=links.frozen(tx, limit=SHOWN_MAX),
         held=links.held(tx, limit=SHOWN_MAX),
@@ -166,7 +168,7 @@ def status_of(tx: Tx, configs: Sequence[ConnectionConfig], *, ledger: str, now: 
     )
 
 
-def waits_of(tx: Tx, *, limit: int) -> list[WaitView]:
+def waits_of(tx: Tx, *, limit: int, words: Words = ENGLISH) -> list[WaitView]:
     """Return what open registrations wait for, as their latest decision says, the oldest claim first."""
     latest = (
         select(func.max(entry.c.seq).label("seq"))
@@ -180,11 +182,11 @@ def waits_of(tx: Tx, *, limit: int) -> list[WaitView]:
     rows = tx.execute(select(entry).where(entry.c.seq.in_(latest)).order_by(entry.c.seq))
     decided = [history.entry_of(row) for row in rows]
     known = registrations.get_many(tx, [each.registration_id for each in decided if each.registration_id])
-    found = [wait for each in decided for wait in _waits(each, known)]
+    found = [wait for each in decided for wait in _waits(each, known, words)]
     return found[:limit]
 
 
-def flags_of(tx: Tx, *, limit: int) -> list[FlagView]:
+def flags_of(tx: Tx, *, limit: int, words: Words = ENGLISH) -> list[FlagView]:
     """Return what the latest decisions show to a person: disputes, unanswered proposals, answers overdue."""
     found = [
         FlagView(
@@ -193,7 +195,7 @@ def flags_of(tx: Tx, *, limit: int) -> list[FlagView]:
             status=each.status,
             code=flag["code"],
             detail=flag["detail"],
-            advice=_advice(flag["code"]),
+            advice=words.advice(flag["code"]),
         )
         for each in registrations.flagged(tx, limit=_DECISIONS_READ_MAX)
         if (last := history.last_decision(tx, each.registration_id)) is not None
@@ -202,11 +204,7 @@ def flags_of(tx: Tx, *, limit: int) -> list[FlagView]:
     return sorted(found, key=lambda each: each.code in INFORMATIVE)[:limit]
 
 
-def _advice(code: str) -> str:
-    return REASONS[code].advice if code in REASONS else ""
-
-
-def _waits(decided: Entry, known: Mapping[str, Registration]) -> list[WaitView]:
+def _waits(decided: Entry, known: Mapping[str, Registration], words: Words) -> list[WaitView]:
     holder = known[str(decided.registration_id)]
     return [
         WaitView(
@@ -216,7 +214,7 @@ def _waits(decided: Entry, known: Mapping[str, Registration]) -> list[WaitView]:
             reason=str(wait.get("reason", "")),
             detail=str(wait.get("detail", "")),
             until=_instant(wait.get("until")),
-            advice=_advice(str(wait.get("reason", ""))),
+            advice=words.advice(str(wait.get("reason", ""))),
         )
         for wait in decided.data.get("waits", ())
     ]

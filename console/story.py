@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from config.policy import read_policy
+from console.in_force import shelf_of, words_of
 from ledger import history, intents, links
 from ledger import policies as policy_store
 from ledger.entry_types import DECISIONS
@@ -20,7 +20,6 @@ from rules.decide import decide
 from rules.explain import Audience, Provenance, explain
 from rules.record import decision_from
 from rules.wording import Words
-from sync.policies import Shelf
 from sync.rate_book import read_book
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class Teller:
         self._tx = tx
         self._settings = settings
         self._audience = audience
-        self._shelf = Shelf(read_policy, own=() if settings.policy_problems else (settings.policy,))
+        self._shelf = shelf_of(settings)
 
     def story(self, registration: Registration) -> Story:
         """Read one registration's story."""
@@ -77,7 +76,7 @@ class Teller:
             audience=self._audience,
             registration=registration if is_last or entry.data["transitions"] else None,
             zone=policy.zone,
-            words=self._words(policy),
+            words=words_of(self._settings, policy),
             provenance=self._provenance(entry),
         )
 
@@ -94,7 +93,7 @@ class Teller:
         recorded = decision_from(moved.data)
         if decide(case, policy, moved.at).transitions != recorded.transitions:
             return []
-        return self._in_words(nearest_changes(case, policy, moved.at), moved, self._words(policy))
+        return self._in_words(nearest_changes(case, policy, moved.at), moved, words_of(self._settings, policy))
 
     def _in_words(self, changes: list[Change], moved: Entry, words: Words) -> list[str]:
         if self._audience is Audience.PARTNER:
@@ -105,9 +104,6 @@ class Teller:
     def _policy(self, entry: Entry) -> Policy:
         """Return the policy a decision was made under; the one at hand where the ledger does not have it."""
         return self._shelf.by_hash(self._tx, entry.policy_hash) or self._settings.policy
-
-    def _words(self, policy: Policy) -> Words:
-        return self._settings.words_of().under(policy.reasons, tells_conflict=policy.disclosure.tells_conflict)
 
     def _provenance(self, entry: Entry) -> Provenance:
         row = policy_store.get(self._tx, entry.policy_hash)

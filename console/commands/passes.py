@@ -20,7 +20,7 @@ ROUNDS_MAX: Final = 10
 
 def run(screen: Screen, directory: Path) -> Exit:
     """Run the daemon until SIGTERM or Ctrl-C; it finishes the step in hand."""
-    settings = settings_of(directory)
+    settings = settings_of(directory, is_lenient=True)  # the ledger's own rules go on while the file is broken
     _configure_logs(settings)
     import daemon
 
@@ -53,7 +53,7 @@ def sync(
 
     is_quiet: tell only what went wrong, so that cron sends no mail for nothing.
     """
-    settings = settings_of(directory)
+    settings = settings_of(directory, is_lenient=True)  # the ledger's own rules go on while the file is broken
     unknown = unknown_connection(settings, connections)
     if unknown is not None:
         screen.talk(unknown)

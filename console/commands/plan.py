@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,11 +13,13 @@ from console.commands.passes import exit_of, named, once_logs, troubles_of, unkn
 from console.exit_codes import Exit
 from console.screen import Screen, counted, shortened
 from console.session import located, settings_of
-from rules.reasons import REASONS
 
 if TYPE_CHECKING:
+    from config.settings import Settings
+    from daemon import Daemon
     from ledger.engine import Ledger
     from rules.records import Registration
+    from rules.wording import Words
     from sync.report import Plan
 
 _VALUE_MAX: Final = 48  # of a field's value in the table; --json has all of it
@@ -26,7 +29,7 @@ def run(screen: Screen, directory: Path, connections: Sequence[str]) -> Exit:
     """Print the plan. Exit BRAKED when the brakes would stop it."""
     import daemon
 
-    settings = settings_of(directory)
+    settings = settings_of(directory, is_lenient=True)
     unknown = unknown_connection(settings, connections)
     if unknown is not None:
         screen.talk(unknown)
@@ -37,10 +40,13 @@ def run(screen: Screen, directory: Path, connections: Sequence[str]) -> Exit:
     try:
         plan = _together([running.plan(name) for name in connections] if connections else [running.plan()])
         known = _registrations(plan, running.ledger)
+        words = _words(running, settings)
         troubles = [line for each in plan.reports for line in troubles_of(each, running.ledger)]
     finally:
         running.close()
-    plan = replace(plan, writes=tuple(replace(each, why=_why(known.get(each.registration_id))) for each in plan.writes))
+    plan = replace(
+        plan, writes=tuple(replace(each, why=_why(known.get(each.registration_id), words)) for each in plan.writes)
+    )
     if screen.is_json:
         screen.json(plan)
     else:
@@ -59,6 +65,13 @@ def _together(plans: Sequence[Plan]) -> Plan:
     )
 
 
+def _words(running: Daemon, settings: Settings) -> Words:
+    from console.in_force import policy_in_force, words_of
+
+    with running.ledger.read() as tx:
+        return words_of(settings, policy_in_force(tx, settings, now=datetime.now(UTC)))
+
+
 def _registrations(plan: Plan, ledger: Ledger) -> dict[str, Registration]:
     from ledger import registrations
 
@@ -66,13 +79,12 @@ def _registrations(plan: Plan, ledger: Ledger) -> dict[str, Registration]:
         return registrations.get_many(tx, {each.registration_id for each in plan.writes})
 
 
-def _why(registration: Registration | None) -> str:
+def _why(registration: Registration | None, words: Words) -> str:
     """Return the reason code that a registration stands at, with its sentence."""
     if registration is None:
         return ""
-    reason = REASONS.get(registration.reason)
-    words = (reason.support or reason.partner) if reason is not None else ""
-    return f"{registration.reason}: {words}" if words else registration.reason
+    told = words.support(registration.reason) or words.partner(registration.reason)
+    return f"{registration.reason}: {told}" if told else registration.reason
 
 
 def _show(screen: Screen, plan: Plan, known: Mapping[str, Registration], troubles: Sequence[str]) -> None:

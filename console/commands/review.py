@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ledger.rows import Entry
     from rules.cases import Command
     from rules.records import Registration
+    from rules.wording import Words
 
 FOLLOW: Final = "follow"  # do what the standing proposal says
 _TRIES: Final = 40
@@ -75,10 +76,12 @@ class RefusedError(Exception):
 
 def listing(screen: Screen, directory: Path) -> Exit:
     """Print what waits for a person, the oldest first."""
+    from console.in_force import policy_in_force, words_of
+
     settings = settings_of(directory, is_lenient=True)
     now = datetime.now(UTC)
     with ledger_of(settings) as ledger, ledger.read() as tx:
-        found = waiting(tx, settings)
+        found = waiting(tx, words_of(settings, policy_in_force(tx, settings, now=now)))
     if screen.is_json:
         screen.json(found)
         return Exit.DONE
@@ -103,7 +106,7 @@ def listing(screen: Screen, directory: Path) -> Exit:
     return Exit.DONE
 
 
-def waiting(tx: Tx, settings: Settings) -> list[ReviewView]:
+def waiting(tx: Tx, words: Words) -> list[ReviewView]:
     """Return what waits for a person: what is in review, and what is decided and has a proposal."""
     from ledger import registrations
     from rules.records import Status
@@ -111,8 +114,8 @@ def waiting(tx: Tx, settings: Settings) -> list[ReviewView]:
     limit = 10_000
     in_review = registrations.listing(tx, status=Status.IN_REVIEW, limit=limit)
     flagged = [each for each in registrations.flagged(tx, limit=limit) if each.status is not Status.IN_REVIEW]
-    found = [_view(tx, each, settings) for each in in_review]
-    found += [view for each in flagged if (view := _view(tx, each, settings)).proposed is not None]
+    found = [_view(tx, each, words) for each in in_review]
+    found += [view for each in flagged if (view := _view(tx, each, words)).proposed is not None]
     return sorted(found, key=lambda each: (each.since is None, each.since, each.registration_id))
 
 
@@ -190,6 +193,7 @@ def _registration(tx: Tx, wanted: str) -> Registration:
 
 def _command(tx: Tx, registration: Registration, wanted: Wanted, settings: Settings) -> Command:
     """Return the command that the words mean."""
+    from console.in_force import policy_in_force
     from rules.cases import Command, CommandKind
     from sync.orders import SOURCE
 
@@ -208,7 +212,7 @@ def _command(tx: Tx, registration: Registration, wanted: Wanted, settings: Setti
         actor=actor,
         at=now,
         source=SOURCE,
-        window_end=_end(wanted.until, settings.policy.zone),
+        window_end=_end(wanted.until, policy_in_force(tx, settings, now=now).zone),
         reason=wanted.reason,
     )
 
@@ -265,10 +269,9 @@ def _word(entry: Entry) -> dict[str, Any] | None:
     return next((each for each in steps if each["rule"] == "command"), None)
 
 
-def _view(tx: Tx, registration: Registration, settings: Settings) -> ReviewView:
+def _view(tx: Tx, registration: Registration, words: Words) -> ReviewView:
     from ledger import history
 
-    words = settings.words_of().under(settings.policy.reasons)
     last = history.last_decision(tx, registration.registration_id)
     proposal = last.data.get("proposal") if last is not None else None
     return ReviewView(

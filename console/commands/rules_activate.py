@@ -101,10 +101,9 @@ def _is_usable(screen: Screen, settings: Settings) -> bool:
 
 def _readable(tx: Tx, settings: Settings, policy_hash: str) -> Policy | None:
     """Return the rules of that hash; None where this Registrar cannot read them any more: then nothing is compared."""
-    from config.policy import read_policy
-    from sync.policies import Shelf
+    from console.in_force import shelf_of
 
-    return Shelf(read_policy, own=(settings.policy,)).by_hash(tx, policy_hash)
+    return shelf_of(settings).by_hash(tx, policy_hash)
 
 
 def _outlook(screen: Screen, tx: Tx, current: Policy, new: Policy, now: datetime) -> Outlook:

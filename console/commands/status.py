@@ -8,6 +8,7 @@ from typing import Final
 
 from console.commands.passes import named
 from console.exit_codes import Exit
+from console.in_force import policy_in_force, words_of
 from console.queries import SHOWN_MAX, ConnectionView, StatusView, status_of
 from console.screen import Screen, ago, counted, moment, shallow
 from console.session import ledger_of, settings_of
@@ -21,7 +22,8 @@ def run(screen: Screen, directory: Path) -> Exit:
     settings = settings_of(directory, is_lenient=True)
     now = datetime.now(UTC)
     with ledger_of(settings) as ledger, ledger.read() as tx:
-        view = status_of(tx, settings.connections, ledger=ledger.url, now=now)
+        words = words_of(settings, policy_in_force(tx, settings, now=now))
+        view = status_of(tx, settings.connections, ledger=ledger.url, now=now, words=words)
     if screen.is_json:
         screen.json(shallow(view) | {"needs_a_person": view.needs_a_person, "at": now})
     else:

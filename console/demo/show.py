@@ -13,7 +13,7 @@ from ledger import history, intents, registrations
 from ledger.engine import Ledger, Tx
 from ledger.rows import IntentState
 from rules.explain import Audience, explain
-from rules.reasons import REASONS
+from rules.reasons import reason_of
 from rules.records import Registration
 
 _PAGE: Final = 500
@@ -28,7 +28,7 @@ def outcomes(screen: Screen, ledger: Ledger) -> None:
         for each in everything(tx):
             groups.setdefault((str(each.status), each.reason), []).append(each)
     rows = [
-        (status, reason, len(some), some[0].registration_id, REASONS[reason].partner)
+        (status, reason, len(some), some[0].registration_id, reason_of(reason, {}).partner)
         for (status, reason), some in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1])))
     ]
     columns = ("status", "reason", "count", "example", "the partner reads")
@@ -39,7 +39,11 @@ def conflict(screen: Screen, ledger: Ledger) -> None:
     """Explain one refused conflict, once for the partner and once for support."""
     with ledger.read() as tx:
         one = next(
-            (each for each in everything(tx) if each.status == "refused" and REASONS[each.reason].family in _CONFLICTS),
+            (
+                each
+                for each in everything(tx)
+                if each.status == "refused" and reason_of(each.reason, {}).family in _CONFLICTS
+            ),
             None,
         )
         if one is None:

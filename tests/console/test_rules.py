@@ -149,3 +149,21 @@ def test_check_needs_neither_ledger_nor_credentials(registrar: Any, tmp_path: Pa
 
     assert done.exit_code == 2
     assert "thresholds" in done.stdout + done.stderr
+
+
+def test_a_pass_goes_on_by_the_ledgers_rules_while_the_file_is_broken(
+    registrar: Any, past: Any, directory: Path
+) -> None:
+    """Nobody listens at the CRMs' addresses here, so the pass fails; but it was started."""
+    candidate(directory, "nonsense: [")
+
+    done = registrar("sync", "--json")
+
+    assert done.exit_code == 1, done.stderr
+    assert versions(past) == ["1"]
+
+
+def test_without_rules_in_the_ledger_a_broken_file_starts_nothing(registrar: Any, directory: Path) -> None:
+    candidate(directory, "nonsense: [")
+
+    assert registrar("sync").exit_code == 2
