@@ -18,13 +18,13 @@ from config.values import is_currency
 from rules.expression import Type
 from rules.facts import FACTS
 from rules.fields import CANONICAL, Stream
+from rules.lookbacks import FactKind
 from rules.policy import Policy
-from rules.primitives.newness import FactKind
-from rules.primitives.rewards import Stacking
 from rules.primitives.thresholds import Measure, Threshold
 from rules.primitives.window import Anchor
 from rules.reasons import REASONS
 from rules.records import Money
+from rules.stacking import Stacking
 
 Types = Mapping[str, Type]
 Steps = tuple[str | int, ...]
@@ -96,11 +96,11 @@ class _Checks:
             if name not in submission and self.types.get(name) is None:
                 self.wrong(path, f"names {name!r}, no field of a submission.", one_of(submission, name))
         codes = {*REASONS, *(each.code for each in self.policy.reasons)}
-        for path, name, value in _walk(self.policy, ()):
+        for steps, name, value in _walk(self.policy, ()):
             if name == "reason" and isinstance(value, str) and value not in codes:
                 near = nearest(value, codes)
                 hint = f"Did you mean {near}?" if near else "Declare it under reasons: with its words."
-                self.wrong(path, f"names {value!r}, no reason code.", hint)
+                self.wrong(steps, f"names {value!r}, no reason code.", hint)
         self._kinds()
 
     def _kinds(self) -> None:
@@ -132,10 +132,10 @@ class _Checks:
             self._fact("update_duty.meaningful", name)
         self._fact("protection.anchor_fact", self.policy.protection.anchor_fact, _DATES)
         self._fact("rewards.chosen_by", self.policy.rewards.chosen_by, (Type.TEXT,))
-        for each in self.policy.protection.milestones:
-            self._fact(("protection", "milestones", each.name, "fact"), each.fact, _DATES)
-        for each in self.policy.newness:
-            self._fact(("newness", each.name, "fact"), each.fact, _DATES)
+        for milestone in self.policy.protection.milestones:
+            self._fact(("protection", "milestones", milestone.name, "fact"), milestone.fact, _DATES)
+        for lookback in self.policy.newness:
+            self._fact(("newness", lookback.name, "fact"), lookback.fact, _DATES)
 
     def _fact(
         self, path: str | Steps, name: str | None, kinds: Collection[Type] = (), *, known: Collection[str] = ()
@@ -204,7 +204,8 @@ class _Checks:
 
 def _walk(record: Any, path: Steps) -> Iterator[tuple[Steps, str, Any]]:
     """Yield (path, setting, value) of all settings of a record and of those inside it, programmes apart."""
-    for name in settings_of(type(record)):
+    kind: type = type(record)
+    for name in settings_of(kind):
         value, here = getattr(record, name), (*path, name)
         yield here, name, value
         if name == "programmes":

@@ -126,7 +126,8 @@ def clock_time(text: str) -> time | None:
     if _TIME.fullmatch(text) is None:
         return None
     try:
-        return time(*(int(part) for part in text.split(":")))
+        hour, minute, second = (int(part) for part in f"{text}:00".split(":")[:3])
+        return time(hour, minute, second)
     except ValueError:
         return None
 

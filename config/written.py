@@ -56,9 +56,9 @@ def _line(row: Any) -> dict[str, Any]:
 
 def _record(record: Any) -> dict[str, Any]:
     """Return what differs from the defaults."""
-    settings = settings_of(type(record)).values()
+    kind: type = type(record)
     return {
         each.name: written(value)
-        for each in settings
+        for each in settings_of(kind).values()
         if (value := getattr(record, each.name)) != each.default or each.is_required
     }
