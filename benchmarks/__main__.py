@@ -87,6 +87,12 @@ def _expressions(options: argparse.Namespace) -> Iterator[str]:
     yield tables.expressions(figures)
 
 
+def _diff(options: argparse.Namespace) -> Iterator[str]:
+    runs = 1 if options.quick else min(2, options.runs)
+    figures = [in_process("benchmarks.replay", str(options.rows)) for _ in range(runs)]
+    yield tables.diff(figures, decisions=options.rows)
+
+
 def _pass(options: argparse.Namespace) -> Iterator[str]:
     changed = min(1_000, options.ledger_rows // 2)
     yield tables.busy_pass(changed_rows_pass(options.ledger_rows, changed=changed, claims=max(1, changed // 20)))
@@ -96,6 +102,7 @@ _PARTS: Final[Mapping[str, Callable[[argparse.Namespace], Iterator[str]]]] = {
     "backfill": _backfill,
     "calls": _calls,
     "decisions": _decisions,
+    "diff": _diff,
     "expressions": _expressions,
     "pass": _pass,
 }

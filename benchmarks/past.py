@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from rules.book import Book
 from rules.case_record import case_data
-from rules.cases import Case, Coverage, FoundOpportunity, Match, Rival, Sameness
+from rules.cases import Case, Coverage, Decision, FoundOpportunity, Match, Rival, Sameness
 from rules.policy import Policy
 from rules.records import FINAL, Claim, CrmRef, Customer, Money, Opportunity, Partner, Registration, Standing, Status
 from rules.replay import Recorded, outcome_of
@@ -54,6 +54,12 @@ class Past:
             for recorded in self._decide(self._submit(number, at, customers), at + _PASS):
                 made += 1
                 yield recorded
+
+    def decision(self, registration_id: str) -> Decision:
+        """Return the decision that was yielded last for a registration."""
+        last = self._book[registration_id].last
+        assert last is not None, registration_id
+        return last
 
     def _submit(self, number: int, at: datetime, customers: int) -> str:
         random = self._random

@@ -138,6 +138,18 @@ def expressions(figures: Mapping[str, Sequence[Figure]]) -> str:
     return f"## Expressions\n\n{_table(heads, rows)}"
 
 
+def diff(figures: Sequence[Figure], *, decisions: int) -> str:
+    """Return how long the whole past takes under two policies."""
+    walls, cpus = [each.wall_s for each in figures], [each.cpu_s for each in figures]
+    facts = figures[0].facts
+    row = [
+        f"{decisions:,}", f"{facts['registrations']:,}", f"{facts['differing']:,}", f"**{median(walls):.1f}**",
+        f"{median(cpus):.1f}", f"{max(each.peak_mb for each in figures):,.0f}",
+    ]  # fmt: skip
+    heads = ["past decisions", "registrations", "differ", "wall, s", "CPU, s", "peak MB"]
+    return f"## `rules diff`: a SQLite ledger replayed under two policies\n\n{_table(heads, [row])}"
+
+
 def _times(slow: Sequence[Figure], fast: Sequence[Figure]) -> str:
     """Return how many times as many records a CPU second; the ratio of each pair of runs is taken before the median."""
 

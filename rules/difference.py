@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from rules.case_record import case_from
+from rules.cases import Case
 from rules.money import Rates
 from rules.policy import Policy
 from rules.records import Claim, Money
@@ -147,9 +148,18 @@ class Comparison:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A side that is replayed elsewhere, by another process: see `side`. ends: asked once all outcomes were taken."""
+
+    policy: Policy
+    outcomes: Iterator[Outcome]
+    ends: Callable[[], Mapping[str, Outcome]]
+
+
 def diff(
     past: Iterable[Recorded],
-    old: Policy | PolicyOf | None,
+    old: Policy | PolicyOf | Beside | None,
     new: Policy | PolicyOf,
     *,
     rates: tuple[Rates | None, Rates | None] = (None, None),
@@ -161,31 +171,71 @@ def diff(
     old: None takes what was recorded. upcoming: when each registration was decided in the past. progress: told now and then
     how many decisions have been made anew.
     """
-    sides = (Replay(old, rates=rates[0], upcoming=upcoming) if old is not None else None,
-             Replay(new, rates=rates[1], upcoming=upcoming))  # fmt: skip
-    comparison = Comparison(sections=changed_sections(old, new))
+    theirs = _side(old, rates[0], upcoming)
+    ours = Replay(new, rates=rates[1], upcoming=upcoming)
+    comparison = Comparison(sections=changed_sections(old.policy if isinstance(old, Beside) else old, new))
     at: datetime | None = None
-    for number, recorded in enumerate(past, 1):
-        if number % _SETTLED_EVERY == 0:
-            _settle_memory()
+    for number, recorded in _settling(past):
         case = case_from(recorded.case)
-        then = sides[0].feed(recorded, case).outcome if sides[0] is not None else recorded.then
-        replayed = sides[1].feed(recorded, case)
+        then = _then(theirs, recorded, case)
+        replayed = ours.feed(recorded, case)
         at = recorded.at
         if then is not None:
             comparison.add(recorded.registration_id, at, replayed.claim, then, replayed.outcome)
         if progress is not None and number % _PROGRESS_EVERY == 0:
             progress(number)
-    if at is not None and sides[0] is not None:
-        _end(comparison, sides[0], sides[1], at)
-    gc.unfreeze()
+    if at is not None and theirs is not None:
+        before = theirs.ends() if isinstance(theirs, Beside) else _ends(theirs, at)
+        for registration_id, outcome in _ends(ours, at).items():
+            comparison.end(registration_id, at, before[registration_id], outcome)
     return comparison.result()
 
 
-def _settle_memory() -> None:
-    """Spare the garbage collector from walking again and again through a past that only grows: a fifth of the time."""
-    gc.collect(1)
-    gc.freeze()
+def side(
+    past: Iterable[Recorded],
+    policy: Policy,
+    *,
+    rates: Rates | None = None,
+    upcoming: Mapping[str, Sequence[datetime]] | None = None,
+) -> Iterator[Outcome | Mapping[str, Outcome]]:
+    """Replay one side alone: yield the outcome of each decision, and last how every registration stands at the end."""
+    run, at = Replay(policy, rates=rates, upcoming=upcoming), None
+    for _, recorded in _settling(past):
+        yield run.feed(recorded).outcome
+        at = recorded.at
+    yield _ends(run, at) if at is not None else {}
+
+
+def _side(
+    old: Policy | PolicyOf | Beside | None, rates: Rates | None, upcoming: Mapping[str, Sequence[datetime]] | None
+) -> Replay | Beside | None:
+    return old if old is None or isinstance(old, Beside) else Replay(old, rates=rates, upcoming=upcoming)
+
+
+def _then(theirs: Replay | Beside | None, recorded: Recorded, case: Case) -> Outcome | None:
+    if theirs is None:
+        return recorded.then
+    return next(theirs.outcomes) if isinstance(theirs, Beside) else theirs.feed(recorded, case).outcome
+
+
+def _ends(run: Replay, at: datetime) -> dict[str, Outcome]:
+    """Let the deadlines up to the end of the past fall due, and return how every registration stands."""
+    run.run_until(at)
+    ids = [account.registration.registration_id for account in run.book]
+    return {each: run.outcome(each) for each in ids}
+
+
+def _settling(past: Iterable[Recorded]) -> Iterator[tuple[int, Recorded]]:
+    """Yield the past with its numbers; what has gathered is now and then put out of the garbage collector's sight.
+
+    It would walk again and again through a past that only grows, for a fifth of the time.
+    """
+    for number, recorded in enumerate(past, 1):
+        if number % _SETTLED_EVERY == 0:
+            gc.collect(1)
+            gc.freeze()
+        yield number, recorded
+    gc.unfreeze()
 
 
 def kinds_of(old: Outcome, new: Outcome) -> tuple[str, ...]:
@@ -207,14 +257,6 @@ def changed_sections(old: Policy | PolicyOf | None, new: Policy | PolicyOf) -> t
         return ()
     names = [each.name for each in fields(Policy) if each.name not in ("hash", "name", "version")]
     return tuple(name for name in names if getattr(old, name) != getattr(new, name))
-
-
-def _end(comparison: Comparison, old: Replay, new: Replay, at: datetime) -> None:
-    old.run_until(at)
-    new.run_until(at)
-    for account in new.book:
-        registration_id = account.registration.registration_id
-        comparison.end(registration_id, at, old.outcome(registration_id), new.outcome(registration_id))
 
 
 def _clauses(parting: _Parting, sections: Sequence[str]) -> tuple[str, str]:
