@@ -30,6 +30,7 @@ def pages() -> dict[str, str]:
         "events.md": events_page(),
         "reasons.md": reasons_page(),
         "errors.md": errors_page(),
+        "checks.md": checks_page(),
         "rules-reference.md": rules_reference_page(_MADE),
     }
 
@@ -104,6 +105,22 @@ def reasons_page() -> str:
         "Every decision carries one of these. The family is what a CRM's picklist can tell apart; the partner's words "
         "never name a rival.",
         "| code | family | the partner reads | support reads | what to do |\n|---|---|---|---|---|",
+        rows,
+    )
+
+
+def checks_page() -> str:
+    """Return what `rules check` finds."""
+    from config.check.codes import CODES
+
+    rows = [f"| `{code}` | {meaning} |" for code, meaning in CODES.items()]
+    return _page(
+        "What `registrar rules check` finds",
+        "Each finding has a severity: an `error` keeps the rules from being used (exit code 2), a `warning` means that they "
+        "do something that was hardly meant (1), a `note` is worth a look (0). With `--json`: `is_usable`, `name`, `version`, "
+        "`hash`, `errors`, `warnings`, `notes`, and `findings` with `severity`, `code`, `file`, `line`, `column`, `key`, "
+        "`message`, `hint`.",
+        "| code | meaning |\n|---|---|",
         rows,
     )
 

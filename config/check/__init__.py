@@ -2,6 +2,7 @@
 
     run         reads the file and asks every check below; what cannot be read at all is config/policy.py's to tell
     findings    what a check hands back, and the report of them all
+    codes       the closed list of what can be found
     looked_at   one policy with the nodes it was read from: where a setting stands, whether it was written
     conditions  conditions that never or always hold, alone and together with those around them
     requirements  demands that no claim can meet at once, rules that say the same twice

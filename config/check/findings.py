@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from config.check.codes import CODES
 from rules.errors import Problem, sentence
 from rules.mapping import Place
 from rules.policy import Policy
@@ -20,7 +21,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing found. code: stable, for scripts. key: the setting. message: a sentence that goes on after the key."""
+    """One thing found. code: of CODES. key: the setting. message: a sentence that goes on after the key."""
 
     severity: Severity
     code: str
@@ -28,6 +29,9 @@ class Finding:
     key: str
     message: str
     hint: str = ""
+
+    def __post_init__(self) -> None:
+        assert self.code in CODES, self.code
 
     def __str__(self) -> str:
         where = f"{self.place.file}:{self.place.line}:{self.place.column}" if self.place.line else self.place.file

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import config
+from config.check.codes import CODES
 from config.check.findings import Finding, Report, Severity
 from config.check.run import check_rules, findings_of
 from config.load import load_settings
@@ -188,6 +189,7 @@ CASES = [
      "parties.rules", "110 %"),
     # sizes
     ("evidence: {visit: {kinds: [visit], at_least: 2}}", "never_met", "evidence.visit.at_least", "there are 1 kinds"),
+    ("evidence: {visit: {kinds: [visit], at_least: 0}}", "always_met", "evidence.visit.at_least", "nothing is asked for"),
     ("quotas: {live: {limit: 5, per: week}}", "no_effect", "quotas.live.per", "counted as they are now"),
     ("approval: {auto_below: 5000 USD}", "never_automatic", "approval.auto_below", "(minimum): a person decides on all"),
     ("{rates: {from_crm: false, fixed: {EUR: 1.1}}, approval: {auto_below: 90000 CHF}}", "no_rate",
@@ -307,6 +309,13 @@ def test_a_recipe_gives_nothing_but_notes(path: Path) -> None:
     report = check_rules(path)
 
     assert report.is_clean, told(report)
+
+
+def test_the_list_of_codes_promises_nothing_that_no_check_finds() -> None:
+    modules = [path for path in (Path(config.__file__).parent / "check").glob("*.py") if path.name != "codes.py"]
+    source = "".join(path.read_text(encoding="utf-8") for path in modules)
+
+    assert not [code for code in CODES if f'"{code}"' not in source]
 
 
 @given(st.lists(st.sampled_from(CASES), min_size=2, max_size=6, unique=True))

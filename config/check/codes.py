@@ -1,0 +1,48 @@
+"""The closed list of what `rules check` finds: stable codes for scripts, each with its meaning (docs/checks.md)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CODES: Final[dict[str, str]] = {
+    "invalid": "It cannot be read, or no decision could make sense of it: the rules are not used.",
+    "fact_type": "The rules and a mapping, or two mappings, give a fact of your own different types.",
+    "never_holds": "A condition is false whatever the facts, alone, beside another one of its rule, or in its programme.",
+    "always_holds": "A condition is never false where its facts are known, so it tells nothing apart.",
+    "demands_exclude": "Two demands cannot be met at once; claims of which both are asked are never taken.",
+    "twin": "Two rules of a list differ only in their names.",
+    "unknown_word": "A fact is compared with a kind, channel, tier or country that it never is.",
+    "shadowed": "A line, programme, reward or change is never reached, because what stands before it covers it.",
+    "no_else": "A choice has no value in some cases, though one is needed.",
+    "bands_gap": "Between two bands lies something that neither covers.",
+    "bands_overlap": "Two bands cover the same; the one written first counts.",
+    "dates_gap": "Between two programmes for the same cases lie days on which neither is in force.",
+    "dates_overlap": "Two programmes for the same cases are in force at once; the one listed first decides.",
+    "window_too_short": "A protection is over before it can be granted, or is shorter than the holding before it.",
+    "warning_too_long": "A warning would have to be given before the time that it warns of has begun.",
+    "never_due": "No update ever becomes due while the deal is protected.",
+    "escalation_order": "An escalation comes earlier than the step before it.",
+    "escalation_early": "An escalation comes before the answer is due.",
+    "extension_long": "One extension is longer than the window itself.",
+    "grace_blocked": "A grace for the same partner falls into a time in which it may not register.",
+    "tie": "Claims that no ground of the ladder tells apart are ordered by chance.",
+    "no_ground": "A ground of precedence or priority has nothing to go by.",
+    "no_second_place": "Second places are promised and there is only one place.",
+    "no_receiver": "A reward goes to a role that no registration has.",
+    "no_room": "A quota lets nobody register.",
+    "nobody": "Nobody may decide.",
+    "limits_exclude": "A floor lies above its cap.",
+    "above_cap": "A reward is greater than one party may have.",
+    "shares_above_whole": "Parties are given more than the whole reward.",
+    "never_met": "A demand asks for more than there can be.",
+    "always_met": "A demand asks for nothing.",
+    "never_automatic": "No deal is small enough for automatic approval.",
+    "never_reached": "A milestone is never reached, or a phase never begins.",
+    "never_written": "No move of the remote record leads to a status that is to be written.",
+    "no_rate": "An amount is in a currency for which no exchange rate can be had.",
+    "contradiction": "Two settings say opposite things.",
+    "no_effect": "A setting has no effect beside another one.",
+    "unused": "Something is declared and never used.",
+    "not_mapped": "The rules rest on a field that no connection maps.",
+    "required_not_mapped": "A required field is not mapped in a connection, so all its submissions would go back.",
+}
