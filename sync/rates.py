@@ -15,7 +15,7 @@ from typing import Final
 from ledger import counters
 from ledger import rates as store
 from ledger.codec import from_micros, to_micros
-from rules.errors import ConfigError, PermanentError
+from rules.errors import ConfigError, TransientError
 from rules.policy import Policy
 from sync.events import emit
 from sync.passes import Pass
@@ -70,10 +70,9 @@ def ask_crm(p: Pass, policies: Iterable[Policy]) -> None:
     since = (p.now() - LOOK_BACK).date() if last is not None else None
     try:
         told = p.connector.rates(since)
-    except PermanentError as error:
+    except TransientError as error:
         emit("rates_rejected", pass_id=p.pass_id, crm=p.name, error=error.message)
-        p.tally.problems.append(error.message)
-        told = None
+        return  # asked again in the next pass
     with p.begin() as tx:
         counters.put(tx, asked, to_micros(p.now()))
         added = store.store(tx, p.name, told.base, told.by_currency, now=p.now()) if told is not None else 0

@@ -144,8 +144,8 @@ class SalesforceConnector:
 
     def rates(self, since: date | None) -> Rates | None:
         """Return the org's rates; without a call where its records have shown to carry no currency."""
-        has_currencies = any(each.has_currency for each in self._sources.values())
-        return read_rates(self._client, since) if has_currencies else None
+        known = [each.has_currency for each in self._sources.values() if each.has_currency is not None]
+        return read_rates(self._client, since) if known and all(known) else None
 
     def server_time(self) -> datetime | None:
         return self._client.wire.server_time

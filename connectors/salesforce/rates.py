@@ -22,7 +22,6 @@ ROWS_MAX: Final = 2000  # what one answer gives in any case
 _ALWAYS: Final = date.min
 _BEFORE_ALL: Final = "0000"  # a currency's first rate begins on 0000-12-30, which is no day of any calendar here
 _DIGITS: Final = 18
-_ABSENT: Final = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
 
 
 def read_rates(client: Client, since: date | None) -> Rates | None:
@@ -66,14 +65,17 @@ def _query(
     order: str = "IsoCode",
     limit: int | None = None,
 ) -> list[Mapping[str, Any]] | None:
-    """Return the rows; None where the org does not have the object, or the integration user may not see it."""
+    """Return the rows; None where the org does not have the object, or the integration user may not see it.
+
+    Rates are good to have: whatever the refusal is called, not knowing them stops nothing but a login that is refused.
+    """
     query = soql.select(columns, object_name, conditions, order=order, limit=limit)
     try:
         answer = client.query(
             query, purpose="rates", what=f"query {object_name}", object_name=object_name, include_deleted=False
         )
     except (PermanentError, InvariantError) as error:
-        if error.retry_class is RetryClass.AUTH or error.code not in _ABSENT:
+        if error.retry_class is RetryClass.AUTH:
             raise
         return None
     return list(answer["records"])

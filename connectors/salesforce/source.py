@@ -63,9 +63,9 @@ class Source:
         return tuple(dict.fromkeys(column for column in wanted if column))
 
     @property
-    def has_currency(self) -> bool:
-        """Tell whether rows carry a currency each, as far as is known: an org with a single one does not have the field."""
-        return "currency" in self.stream_map.fields and "currency" not in self._dropped
+    def has_currency(self) -> bool | None:
+        """Tell whether rows carry a currency each, None where none is mapped: an org with a single one has no such field."""
+        return "currency" not in self._dropped if "currency" in self.stream_map.fields else None
 
     @property
     def filters(self) -> list[str]:
