@@ -117,9 +117,9 @@ def checks_page() -> str:
     return _page(
         "What `registrar rules check` finds",
         "Each finding has a severity: an `error` keeps the rules from being used (exit code 2), a `warning` means that they "
-        "do something that was hardly meant (1), a `note` is worth a look (0). With `--json`: `is_usable`, `name`, `version`, "
-        "`hash`, `errors`, `warnings`, `notes`, and `findings` with `severity`, `code`, `file`, `line`, `column`, `key`, "
-        "`message`, `hint`.",
+        "do something that was hardly meant (1), a `note` is worth a look (0). With `--json`: `is_usable`, `name`, "
+        "`version`, `hash`, `errors`, `warnings`, `notes`, and `findings` with `severity`, `code`, `file`, `line`, "
+        "`column`, `key`, `message`, `hint`.",
         "| code | meaning |\n|---|---|",
         rows,
     )
