@@ -20,6 +20,7 @@ from config.reading import Problems, listing, nearest, one_of, table, text
 from config.shape import settings_of
 from config.source import Node, Scalar, Table, is_null, read_yaml
 from config.typed import Reader, named_items
+from rules.cases import CommandKind
 from rules.errors import ConfigError
 from rules.mapping import ConnectionMap
 from rules.policy import Policy
@@ -237,7 +238,8 @@ class _CaseReader:
         elif verb in _CONNECTIONS:
             self._check(name, names.crms, part, path, "connection")
         else:
-            self._check(name, names.claims, part, path, "submission", is_open=False)
+            known = names.claims | names.deals if verb.value in set(CommandKind) else names.claims
+            self._check(name, known, part, path, "submission", is_open=False)
 
     def _check_named(self, detail: Any, part: Table, key: str, names: _Names) -> None:
         for role in _PARTNERS:
@@ -278,7 +280,7 @@ class _CaseReader:
         found = []
         part = table(node, key, self._problems)
         for name, each in part.items.items():
-            self._check(name, names.claims, part, f"{key}.{name}", "submission", is_open=False)
+            self._check(name, names.claims | names.deals, part, f"{key}.{name}", "submission", is_open=False)
             whole = each
             if isinstance(each, Scalar) and not is_null(each):
                 whole = Table(place=each.place, items={"status": each}, key_places={"status": each.place})

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 from rules.cases import Objection
 from rules.fields import CANONICAL, LEDGER_OWNED, Stream
 from rules.policy import Policy
+from rules.primitives.unregistered import claim_of
 from rules.records import Claim, CrmRef, Customer, Line, Money, Opportunity, Partner, Proof, Request, Standing
 from rules.trial.script import ClaimGiven, Closed, CustomerGiven, OpportunityGiven, PartnerGiven
 from rules.windows import local_date
@@ -43,7 +44,10 @@ G = TypeVar("G", ClaimGiven, CustomerGiven, OpportunityGiven, PartnerGiven)
 
 @dataclass(slots=True, kw_only=True)
 class ClaimRow:
-    """One submission. typed: the customer as it was typed or picked then. changed_at: when its facts last changed."""
+    """One submission. typed: the customer as it was typed or picked then. changed_at: when its facts last changed.
+
+    deal: the opportunity that stands for a submission which never came.
+    """
 
     said: ClaimGiven
     ref: CrmRef
@@ -54,6 +58,7 @@ class ClaimRow:
     changed_at: datetime | None = None
     is_gone: bool = False
     objections: list[Objection] = field(default_factory=list)
+    deal: DealRow | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -153,6 +158,8 @@ class Rows:
 
     def claim(self, row: ClaimRow) -> Claim:
         """Return a submission as rules see it now."""
+        if row.deal is not None:
+            return self._claim_of(row.deal)
         said, blank = row.said, row.said.empty
         products = said.products or ((said.product,) if said.product else _of_lines(said) or (self._product,))
         values: dict[str, Any] = {
@@ -220,6 +227,25 @@ class Rows:
             last_activity_on=said.last_activity_on,
             facts=said.facts or {},
         )
+
+    def register(self, deal: DealRow, at: datetime) -> None:
+        """Take an opportunity that names a partner for the submission that never came."""
+        claim = self._claim_of(deal)
+        self.claims[deal.said.name] = ClaimRow(
+            said=ClaimGiven(name=deal.said.name),
+            ref=deal.ref,
+            created_at=deal.created_at,
+            modified_at=at,
+            typed=claim.customer,
+            deal=deal,
+        )
+
+    def _claim_of(self, deal: DealRow) -> Claim:
+        partner = self.partner(deal.said.partner)
+        assert partner is not None, deal.said.name
+        claim = claim_of(self.opportunity(deal), partner)
+        assert claim is not None, deal.said.name
+        return claim
 
     def submitter(self, said: ClaimGiven) -> str:
         """Return the partner that submits: where the case does not say, the first that is given."""

@@ -16,6 +16,7 @@ from typing import Final
 from rules.mapping import Place
 from rules.money import Rates
 from rules.policy import Policy
+from rules.primitives.unregistered import Found
 from rules.records import Facts, Money, Standing, Status
 from rules.setting import required, setting
 
@@ -279,6 +280,7 @@ class Expected:
     told: tuple[str, ...] = setting((), "Words that the partner reads.")
     never_told: tuple[str, ...] = setting((), "Words that the partner must not read.")
     explained: tuple[str, ...] = setting((), "Words of the explanation for support.")
+    found: Found | None = setting(None, "What becomes of an opportunity that names a partner and has no registration.")
     write: Write | None = setting(None, "Writing the outcome to the CRM: done, waits or refused.")
     remote: tuple[tuple[str, str], ...] = setting((), "What the CRM's row holds, by the CRM's own field names.")
     write_told: tuple[str, ...] = setting((), "Words that say why a write waits or is refused.")

@@ -35,6 +35,9 @@ class Failure:
 
 def compare(world: World, expected: Expected) -> Iterator[Failure]:
     """Yield what is not as expected of one submission."""
+    if expected.name not in world.book:
+        yield from _unregistered(world, expected)
+        return
     differences = [
         *_plain(world, expected),
         *_listed(world, expected),
@@ -48,6 +51,17 @@ def compare(world: World, expected: Expected) -> Iterator[Failure]:
         yield Failure(
             claim=expected.name, key=key, expected=wanted, got=got, at=world.now, place=expected.place, steps=steps
         )
+
+
+def _unregistered(world: World, expected: Expected) -> Iterator[Failure]:
+    """Yield what is not as expected of something that has no registration: an opportunity, at most."""
+    got = str(world.found(expected.name)) if expected.name in world.rows.deals else "never submitted"
+    wanted = {"found": str(expected.found)} if expected.found is not None else {}
+    wanted |= {each: str(getattr(expected, each)) for each in sorted(expected.said - {"found"})}
+    for key, value in wanted.items():
+        if key != "found" or value != got:
+            told = got if key == "found" else f"no registration ({got})"
+            yield Failure(claim=expected.name, key=key, expected=value, got=told, at=world.now, place=expected.place)
 
 
 def support_lines(world: World, name: str) -> Sequence[str]:
@@ -72,6 +86,8 @@ def _plain(world: World, expected: Expected) -> Iterator[Difference]:
         "until": held.window.end if held.window is not None else None,
         "missing": held.missing,
     }
+    if expected.name in world.rows.deals:
+        got = {**got, "found": world.found(expected.name)}
     for key, value in got.items():
         wanted = getattr(expected, key)
         if key in expected.said and not _is_same(wanted, value):

@@ -19,12 +19,15 @@ from rules.matching.deals import match_deals
 from rules.money import Rates
 from rules.policy import Policy
 from rules.primitives.priority import priority_of
+from rules.primitives.unregistered import Found, due_at, treated_as
 from rules.records import Claim, Customer, Registration, Status
+from rules.situation import Situation
 from rules.trial.remote import Remote
-from rules.trial.rows import ClaimRow, Rows, merged
+from rules.trial.rows import ClaimRow, DealRow, Rows, merged
 from rules.trial.script import (
     Act,
     ClaimGiven,
+    Closed,
     CustomerGiven,
     Event,
     Given,
@@ -42,6 +45,7 @@ _CERTAIN: Final = Match(sameness=Sameness.SAME, score=1.0)
 _NO_MAPPINGS: Final[Mapping[str, ConnectionMap]] = {}
 _ROUNDS_MAX: Final = 25
 _MOMENT: Final = timedelta(seconds=1)
+_OPENED: Final = frozenset({Found.REVIEW, Found.REGISTER})
 _BEFORE: Final = timedelta(days=30)
 _ACTS: Final = frozenset(Verb) & frozenset(map(str, CommandKind))
 
@@ -101,15 +105,31 @@ class World:
 
     def run_until(self, moment: datetime) -> None:
         """Let the clock go on, and every deadline on the way fall due."""
-        while True:
-            due = min(
-                (each.at for account in self.book for each in account.deadlines if each.at > self.now), default=None
-            )
-            if due is None or due > moment:
-                break
+        while (due := min((each for each in self._deadlines() if each > self.now), default=moment)) < moment:
             self.now = due
             self._settle()
+        if moment in self._deadlines() and moment > self.now:
+            self.now = moment
+            self._settle()
         self.now = max(self.now, moment)
+
+    def _deadlines(self) -> Iterator[datetime]:
+        for account in self.book:
+            yield from (each.at for each in account.deadlines)
+        if self.policy.unregistered.action in _OPENED:
+            yield from (due_at(self.rows.opportunity(row), self.policy) for row in self._unregistered())
+
+    def found(self, name: str) -> Found:
+        """Return what becomes of an opportunity that names a partner and has no registration."""
+        row = self.rows.deals[name]
+        if name in self.rows.claims:
+            return self.policy.unregistered.action
+        if row not in self._unregistered():
+            return Found.IGNORE
+        self.rows.register(row, self.now)  # for its facts only
+        case = Case(claim=self.rows.claim(self.rows.claims.pop(name)), registration=None, rates=self._rates)
+        facts = Situation(case, self.policy, self.now).facts
+        return treated_as(self.rows.opportunity(row), self.policy, self.now, facts)
 
     def account(self, name: str) -> Account:
         """Return a submission's registration with what hangs on it."""
@@ -134,12 +154,14 @@ class World:
         self.now = max(start, *(since for since, _ in made)) if made else start
 
     def _submit(self, said: ClaimGiven) -> None:
-        row = self.rows.submit(said, self.now)
+        self._receive(said.name, self.rows.submit(said, self.now))
+
+    def _receive(self, name: str, row: ClaimRow) -> None:
         claim = self.rows.claim(row)
         priority_at = priority_of(claim, self.policy.priority)
         self.book.receive(
             Registration(
-                registration_id=said.name,
+                registration_id=name,
                 claim_ref=claim.ref,
                 partner_id=claim.partner.partner_id if claim.partner is not None else None,
                 deal_key="",
@@ -197,10 +219,35 @@ class World:
         for _ in range(_ROUNDS_MAX):
             rows = sorted(self.rows.claims.values(), key=lambda row: (row.created_at, row.ref))
             news = [self._decide(row) for row in rows]
-            if not any(news):
+            if not any(news) and not self._open_unregistered():
                 self._push()
                 return
         raise UnsettledError(f"after {_ROUNDS_MAX} rounds, claims still change one another")
+
+    def _unregistered(self) -> list[DealRow]:
+        """Return the open opportunities that name a partner and belong to no registration."""
+        tied = {ref for account in self.book for ref in account.linked}
+        return [
+            row
+            for name, row in self.rows.deals.items()
+            if row.said.partner is not None and row.said.closed in (None, Closed.OPEN)
+            if row.ref not in tied and name not in self.rows.claims
+        ]
+
+    def _open_unregistered(self) -> bool:
+        """Open registrations for opportunities that never got one, as the policy says; tell whether there are any."""
+        opened = False
+        for row in self._unregistered():
+            found = self.found(row.said.name)
+            if found in _OPENED:
+                self.rows.register(row, self.now)
+                self._receive(row.said.name, self.rows.claims[row.said.name])
+                self.book.tie(row.said.name, row.ref)
+                source = f"{row.ref} names a partner without a registration"
+                asks = Command(kind=CommandKind.APPROVE, actor=None, at=self.now, source=source)
+                self._decide(self.rows.claims[row.said.name], command=asks if found is Found.REVIEW else None)
+                opened = True
+        return opened
 
     def _push(self) -> None:
         for name in self.rows.claims:
