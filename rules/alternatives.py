@@ -14,10 +14,14 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
 from rules.cases import Case, FoundOpportunity, Rival
+from rules.expression import Type
+from rules.expression.types import is_of
+from rules.facts import TYPES
 from rules.hints import Hints
 from rules.money import Rates
 from rules.policy import Policy
 from rules.records import Claim, Customer, Money, Partner, Proof, Standing
+from rules.roles import Role
 from rules.situation import Situation
 from rules.span import Span
 from rules.windows import before, local_date
@@ -56,7 +60,7 @@ def alternatives(case: Case, policy: Policy, hints: Hints, now: datetime, missin
     """Return the alternatives, nearest first. missing: fields and evidence that the decision found wanting."""
     situation = Situation(case, policy, now)
     found = [
-        *_filled(case, missing, hints),
+        *_filled(case, situation, missing, hints),
         *_facts(case, situation, hints),
         *_standing(case),
         *_earlier(case, situation),
@@ -67,32 +71,63 @@ def alternatives(case: Case, policy: Policy, hints: Hints, now: datetime, missin
     return sorted(found, key=lambda each: (each.cost, each.fact))
 
 
-def _filled(case: Case, missing: Sequence[str], hints: Hints) -> Iterator[Alternative]:
+def _filled(case: Case, situation: Situation, missing: Sequence[str], hints: Hints) -> Iterator[Alternative]:
     if not missing:
         return
-    claim = case.claim
-    kinds = set(map(str, hints.get("deal.evidence", ())))
-    proofs = tuple(Proof(kind=kind, on=claim.created_at.date() - _DAY) for kind in missing if kind in kinds)
-    blank = {name: value for name, value in _SAMPLES.items() if name in missing and not getattr(claim, name)}
-    whole = replace(claim, missing=claim.missing - set(missing), evidence=claim.evidence + proofs, **blank)
-    if "customer" in missing:
-        whole = replace(whole, customer=replace(whole.customer, name=f"customer of {claim.ref.record_id}"))
+    whole = case
+    for name in missing:
+        whole = _filled_in(whole, name, situation, hints)
     yield Alternative(
         fact=FILLED,
         before=None,
         after=tuple(missing),
-        source=str(claim.ref),
-        cost=_FILL_COST,
+        source=str(case.claim.ref),
+        cost=_FILL_COST * len(missing),
         is_own=True,
-        case=replace(case, claim=whole),
+        case=whole,
     )
 
 
-_SAMPLES: Final[Mapping[str, Any]] = {
-    "deal_name": "deal",
-    "expected_close_on": date(9999, 12, 31),
-    "products": ("product",),
-}
+def _filled_in(case: Case, name: str, situation: Situation, hints: Hints) -> Case:
+    """Return the case with one field, fact, proof or role that was missing; its value is one that the rules know."""
+    claim = replace(case.claim, missing=case.claim.missing - {name})
+    case = replace(case, claim=claim)
+    if name in {str(each) for each in hints.get("deal.evidence", ())}:
+        return _with_evidence(case, name) or case
+    if name in set(Role):
+        role = Partner(partner_id=name, name=name, standing=Standing.GOOD)
+        return replace(case, claim=replace(claim, parties={**claim.parties, name: role}))
+    if name == "customer":
+        customer = replace(claim.customer, name=f"customer of {claim.ref.record_id}")
+        return replace(case, claim=replace(claim, customer=customer))
+    if name == "deal_name":
+        return replace(case, claim=replace(claim, deal_name=name))
+    fact = name if "." in name else f"deal.{name}"
+    setter = setter_of(fact)
+    changed = setter(case, _sample(fact, situation, hints)) if setter is not None else None
+    return changed if changed is not None else case
+
+
+def _sample(name: str, situation: Situation, hints: Hints) -> Any:
+    """Return a value of a fact that the rules compare it with; where they do not, any of its type."""
+    own = {each.name: each.type for each in situation.policy.facts}
+    kind = own.get(name, TYPES.get(name, Type.TEXT))
+    known = [each for each in hints.get(name, ()) if is_of(each, kind)]
+    match kind:
+        case Type.MONEY:
+            limit = situation.pick(situation.policy.approval.auto_below)
+            small = [each for each in known if limit is None or each.amount < limit.amount]
+            return max(small, key=lambda each: each.amount, default=Money(amount=Decimal(1), currency="USD"))
+        case Type.NUMBER:
+            return min(known, default=Decimal(1))
+        case Type.BOOL:
+            return True
+        case Type.DATE:
+            return date.max
+        case Type.INSTANT:
+            return situation.now
+        case _:
+            return known[0] if known else "value"
 
 
 def _facts(case: Case, situation: Situation, hints: Hints) -> Iterator[Alternative]:

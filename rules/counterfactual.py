@@ -45,14 +45,19 @@ class Change:
 def nearest_changes(case: Case, policy: Policy, now: datetime) -> list[Change]:
     """Return the changes that would have led elsewhere, the smallest first; empty where none was found.
 
-    A refused or returned claim is looked at for what would have registered it, before anything else.
+    Of each fact and outcome only the nearest. A refused or returned claim is looked at for what would have registered it,
+    then for what would have put it before a person; another refusal is no help.
     now: the instant of the decision.
     """
     decision = decide(case, policy, now)
     was = _eventual(case, policy, now, decision)
-    found = list(_elsewhere(case, policy, now, decision, was))
+    is_bad = was[0] in _BAD
+    nearest: dict[tuple[str, str, Status], Change] = {}
+    for each in _elsewhere(case, policy, now, decision, was):
+        if not (is_bad and each.status in _BAD):
+            nearest.setdefault((each.fact, each.source, each.status), each)
     wants_better = was[0] not in _GOOD
-    return sorted(found, key=lambda each: (wants_better and each.status not in _GOOD, each.cost))
+    return sorted(nearest.values(), key=lambda each: (wants_better and each.status not in _GOOD, each.cost))
 
 
 def sentence(change: Change, words: Words) -> str:

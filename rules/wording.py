@@ -61,6 +61,14 @@ FIELDS: Final[Mapping[str, str]] = {
     "channel": "channel",
     "submitted_at": "date of submission",
     "opportunity": "opportunity",
+    "tier": "partner level",
+    "type": "kind of partner",
+    "standing": "standing of the partner account",
+    "is_tender": "public tender",
+    "tender_published_at": "publication of the tender",
+    "kind": "kind of registration",
+    "close_on": "closing date",
+    "last_activity_on": "last activity",
 }
 
 # Sentences that belong to no reason code.

@@ -19,9 +19,11 @@ from rules.money import fixed_rates
 from rules.policy import FactRule, Policy
 from rules.primitives.evidence import EvidenceRule
 from rules.primitives.gates import Gate, StandingRules
+from rules.primitives.parties import Parties, PartyRule
 from rules.primitives.quotas import Quota
 from rules.primitives.thresholds import Measure, Threshold
 from rules.records import Customer, Money, Standing, Status
+from rules.roles import Role
 from rules.wording import ENGLISH, Words
 from tests.rules.build import (
     CONTOSO,
@@ -109,14 +111,16 @@ def test_tier_that_the_policy_names():
     policy = Policy(hash="t", standing=StandingRules(tiers=frozenset({"gold"})))
 
     assert said(case(replace(MINE, partner=partner(tier="silver"))), policy) == (
-        "Had the tier been gold instead of silver, it would be registered."
+        "Had the partner level been gold instead of silver, it would be registered."
     )
 
 
 def test_standing():
     told = case(replace(MINE, partner=partner(standing=Standing.SUSPENDED)))
 
-    assert said(told) == "Had the standing been good instead of suspended, it would be registered."
+    assert (
+        said(told) == "Had the standing of the partner account been good instead of suspended, it would be registered."
+    )
 
 
 def test_earlier_submission_than_the_one_that_holds_the_deal():
@@ -154,11 +158,11 @@ def test_open_direct_deal_that_were_not_there():
 @pytest.mark.parametrize(
     ("require", "changes", "expected"),
     [
-        ("partner.type == 'reseller'", {}, "Had the type been reseller, it would be registered."),
+        ("partner.type == 'reseller'", {}, "Had the kind of partner been reseller, it would be registered."),
         ("'cert' in partner.certifications", {}, "Had the certifications been cert, it would be registered."),
         ("deal.origin in {'partner'}", {"origin": "vendor"}, "Had the origin been partner instead of vendor"),
         ("customer.country == 'US'", {}, "Had the country been US instead of DE"),
-        ("deal.is_tender == False", {"is_tender": True}, "Had the is tender been no instead of yes"),
+        ("deal.is_tender == False", {"is_tender": True}, "Had the public tender been no instead of yes"),
         ("deal.kickoff_held", {"facts": {"kickoff_held": False}}, "Had the kickoff held been yes instead of no"),
     ],
 )
@@ -171,6 +175,25 @@ def test_constants_of_conditions_are_tried(require, changes, expected):
     )
 
     assert expected in said(case(replace(MINE, **changes)), policy)
+
+
+def test_further_party_filled_in():
+    policy = Policy(hash="d", parties=Parties(rules=(PartyRule(role=Role.DISTRIBUTOR, is_required=True),)))
+
+    assert said(case(MINE), policy) == "Had this been filled in, it would be registered: distributor."
+
+
+def test_another_refusal_is_no_help():
+    """Two conditions fail; meeting the first alone would only be refused for the second."""
+    policy = replace(gated("deal.origin == 'partner'"), thresholds=minimum(usd(50_000)))
+
+    assert not [each for each in nearest_changes(case(MINE), policy, NOW) if each.status is Status.REFUSED]
+
+
+def test_of_each_fact_only_the_nearest_is_told():
+    changes = nearest_changes(case(MINE), OVER_20_000, NOW)
+
+    assert len({(each.fact, each.source, each.status) for each in changes}) == len(changes)
 
 
 def test_one_more_kind_of_evidence():
