@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -142,7 +143,7 @@ def _overlays(policy: Policy, root: Table) -> Iterator[LookedAt]:
         over = node.items.get(SET) if isinstance(node, Table) else None
         if not isinstance(over, Table):
             continue  # it changes nothing
-        merged = overlaid(Policy, bare, over, defaults=read_yaml(DEFAULTS_FILE))
+        merged = overlaid(Policy, bare, over, defaults=_defaults())
         assert isinstance(merged, Table), programme.name
         yield LookedAt(
             policy=programme.policy,
@@ -151,6 +152,11 @@ def _overlays(policy: Policy, root: Table) -> Iterator[LookedAt]:
             key=f"programmes.{programme.name}.{SET}",
             when=programme.when,
         )
+
+
+@cache
+def _defaults() -> Table:
+    return read_yaml(DEFAULTS_FILE)
 
 
 def _rates(policy: Policy, file: Path) -> Iterator[Finding]:
