@@ -19,6 +19,27 @@ from docs.rules_reference import rules_reference_page
 
 ROOT: Final = Path(__file__).parent.parent
 _MADE: Final = "<!-- Generated from the code by `make docs`; do not edit. -->\n\n"
+_WORDS: Final = """## Your own words, in your own language
+
+A file `words/en.yaml` beside registrar.yaml changes the words above; `words/de.yaml` holds German ones. `language: de` in
+registrar.yaml says which is used, for all or for one connection. What a file leaves out stays as your rules' own `reasons:`
+or the table above say it.
+
+```yaml
+reasons:
+  capacity_reached:
+    partner: "Ihr Kontingent ist ausgeschöpft. {count} von {limit} sind belegt."
+    support: "Das Kontingent des Partners ist voll."
+fields:
+  expected_close_on: "erwarteter Abschluss"
+phrases:
+  protected_until: "Geschützt bis {protected_until}."
+dates: "%d.%m.%Y"
+```
+
+A sentence whose placeholder has no value is left out. A code, field or placeholder that does not exist is told with its
+place, and nothing is started. Every value comes from the partner's own registration.
+"""
 _FINDERS: Final = frozenset({"Found", "Finding", "_found", "_error", "_warning", "_finding"})
 _CODE: Final = re.compile(r"[a-z]+(_[a-z]+)+")
 
@@ -93,19 +114,32 @@ def events_page() -> str:
 
 
 def reasons_page() -> str:
-    """Return the catalogue of reason codes with both wordings."""
+    """Return the catalogue of reason codes with both wordings, and how an admin rewords and translates them."""
     from rules.reasons import REASONS
+    from rules.wording import FIELDS, PHRASES, PLACEHOLDERS
 
     rows = [
         f"| `{reason.code}` | {reason.family.replace('_', ' ')} | {reason.partner} | {reason.support} | {reason.advice} |"
         for reason in REASONS.values()
     ]
-    return _page(
+    page = _page(
         "Reason codes",
         "Every decision carries one of these. The family is what a CRM's picklist can tell apart; the partner's words "
         "never name a rival.",
         "| code | family | the partner reads | support reads | what to do |\n|---|---|---|---|---|",
         rows,
+    )
+    placeholders = [f"| `{{{name}}}` | {meaning} |" for name, meaning in PLACEHOLDERS.items()]
+    phrases = [f"| `{name}` | {text} |" for name, text in PHRASES.items()]
+    fields = [f"| `{name}` | {text} |" for name, text in FIELDS.items()]
+    return (
+        f"{page}\n{_WORDS}\n"
+        "| placeholder | stands for |\n|---|---|\n" + "\n".join(placeholders) + "\n\n"
+        "Sentences that belong to no code, under `phrases:`, with the placeholders that they hold here:\n\n"
+        "| phrase | in English |\n|---|---|\n" + "\n".join(phrases) + "\n\n"
+        "Fields and facts as they are called in front of a partner, under `fields:`; your own facts by their names, with or "
+        "without `deal.` in front:\n\n"
+        "| field | in English |\n|---|---|\n" + "\n".join(fields) + "\n"
     )
 
 
