@@ -24,24 +24,17 @@ from rules.cases import CommandKind
 from rules.errors import ConfigError
 from rules.mapping import ConnectionMap
 from rules.policy import Policy
-from rules.trial.rows import SALESFORCE
-from rules.trial.script import (
-    Act,
+from rules.trial.given import (
     ClaimGiven,
     CustomerGiven,
-    Event,
-    Expected,
     Given,
-    Named,
-    Objecting,
     OpportunityGiven,
     PartnerGiven,
     ProofGiven,
     RegistrationGiven,
-    RemoteGiven,
-    TrialCase,
-    Verb,
 )
+from rules.trial.rows import SALESFORCE
+from rules.trial.script import Act, Event, Expected, Named, Objecting, RemoteGiven, TrialCase, Verb
 
 RULES_FILE: Final = "rules.yaml"
 MAPPING_FILE: Final = "mapping.yaml"

@@ -8,7 +8,8 @@ from typing import Any, Final
 from config.cases import DETAILS
 from config.json_schema import DRAFT, SCHEMAS, Definitions, Schema
 from rules.records import Facts
-from rules.trial.script import Act, ClaimGiven, Expected, Given, ProofGiven, RegistrationGiven, Verb
+from rules.trial.given import ClaimGiven, Given, ProofGiven, RegistrationGiven
+from rules.trial.script import Act, Expected, Verb
 
 CASES_SCHEMA_FILE: Final = SCHEMAS / "cases.schema.json"
 

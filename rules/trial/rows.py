@@ -7,37 +7,23 @@ own, a deal of 50,000 that closes in 90 days, and every field filled in that cas
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from rules.cases import Objection
-from rules.fields import CANONICAL, LEDGER_OWNED, Stream
 from rules.policy import Policy
 from rules.primitives.unregistered import claim_of
-from rules.records import Claim, CrmRef, Customer, Line, Money, Opportunity, Partner, Proof, Request, Standing
-from rules.trial.script import ClaimGiven, Closed, CustomerGiven, OpportunityGiven, PartnerGiven
+from rules.records import Claim, CrmRef, Customer, Opportunity, Partner, Standing
+from rules.trial.given import ClaimGiven, Closed, CustomerGiven, OpportunityGiven, PartnerGiven
+from rules.trial.submission import submission
 from rules.windows import local_date
 
 SALESFORCE: Final = "salesforce"
 PARTNER: Final = "partner"
 CUSTOMER: Final = "Example Ltd"
 PRODUCT: Final = "Product"
-AMOUNT: Final = Decimal(50_000)
-CLOSES_IN: Final = timedelta(days=90)
 PAST: Final = timedelta(days=365)
-
-_FIELDS: Final = CANONICAL[Stream.SUBMISSIONS].keys() - LEDGER_OWNED[Stream.SUBMISSIONS]
-_ROLES: Final = ("distributor", "influencer", "fulfiller", "co_seller")
-# What a submission says that has no place of its own in a claim: deal.<name> in conditions.
-_DEAL_FACTS: Final = ("region", "segment", "division", "project", "customer_choice", "reward_choice", "next_step")
-# Canonical fields that cases have a word for: left out, they are empty.
-_SAYABLE: Final = frozenset({*_ROLES, *_DEAL_FACTS}) | {
-    "kind", "origin", "channel", "programme", "units", "lines", "is_tender", "tender_published_at", "submitted_at",
-    "completed_at", "priced_at", "evidence", "request", "opportunity",
-}  # fmt: skip
 
 G = TypeVar("G", ClaimGiven, CustomerGiven, OpportunityGiven, PartnerGiven)
 
@@ -160,45 +146,16 @@ class Rows:
         """Return a submission as rules see it now."""
         if row.deal is not None:
             return self._claim_of(row.deal)
-        said, blank = row.said, row.said.empty
-        products = said.products or ((said.product,) if said.product else _of_lines(said) or (self._product,))
-        values: dict[str, Any] = {
-            "partner": None if "partner" in blank else self.partner(self.submitter(said)),
-            "customer": Customer(name="") if "customer" in blank else self._customer(row),
-            "deal_name": None if "deal_name" in blank else said.deal_name or f"{row.typed.name} {products[0]}",
-            "amount": None if "amount" in blank else said.amount or self._amount(said),
-            "expected_close_on": None
-            if "expected_close_on" in blank
-            else said.expected_close_on or local_date(row.created_at + CLOSES_IN, self._policy.zone),
-            "products": () if "products" in blank or "product" in blank else products,
-        }
+        said = row.said
         named = self.deals.get(said.opportunity) if said.opportunity is not None else None
-        parties = {role: self.partner(getattr(said, role)) for role in _ROLES if getattr(said, role) is not None}
-        facts = {name: value for name in _DEAL_FACTS if (value := getattr(said, name)) is not None}
-        return Claim(
-            ref=row.ref,
-            created_at=row.created_at,
-            submitted_at=said.submitted_at,
-            modified_at=row.modified_at,
-            partner_ref=None,
+        return submission(
+            row,
+            partner=self.partner,
+            submitter=self.submitter(said),
+            customer=self._customer(row),
             opportunity_ref=named.ref if named is not None else None,
-            crm_status=None,
-            missing=self._missing(row, facts),
-            kind=said.kind,
-            origin=said.origin,
-            channel=said.channel,
-            is_tender=said.is_tender,
-            tender_published_at=said.tender_published_at,
-            completed_at=said.completed_at,
-            priced_at=said.priced_at,
-            programme=said.programme,
-            units=said.units,
-            lines=_lines(said),
-            evidence=tuple([Proof(kind=each.kind, on=each.on, confirmed_at=each.confirmed) for each in said.evidence]),
-            parties={role: partner for role, partner in parties.items() if partner is not None},
-            request=Request(kind=said.request, at=row.requested_at) if said.request and row.requested_at else None,
-            facts={**facts, **(said.facts or {})},
-            **values,
+            product=self._product,
+            policy=self._policy,
         )
 
     def opportunity(self, row: DealRow) -> Opportunity:
@@ -272,18 +229,6 @@ class Rows:
         now = self.customer(row.said.customer or self.first_customer(), row.ref.connection)
         return replace(now, name=row.typed.name, domain=row.typed.domain, country=row.typed.country or now.country)
 
-    def _amount(self, said: ClaimGiven) -> Money:
-        amounts = [each.amount for each in said.lines if each.amount is not None]
-        if amounts and len({each.currency for each in amounts}) == 1:
-            return Money(amount=sum((each.amount for each in amounts), Decimal()), currency=amounts[0].currency)
-        return Money(amount=AMOUNT, currency=self._policy.currency)
-
-    def _missing(self, row: ClaimRow, facts: Mapping[str, Any]) -> frozenset[str]:
-        said = row.said
-        told = {name for name in _SAYABLE if getattr(said, name, None) not in (None, (), frozenset())} | facts.keys()
-        own = {each.name.partition(".")[2] for each in self._policy.facts if each.name.startswith("deal.")}
-        return frozenset((_FIELDS & (_SAYABLE - told)) | said.empty | (own - (said.facts or {}).keys()))
-
 
 def slug(name: str) -> str:
     """Return a name as record ids and domains can hold it."""
@@ -301,17 +246,3 @@ def merged(old: G, new: G) -> G:
         elif each.name != "name" and value != default and hasattr(old, each.name):
             changes[each.name] = value
     return replace(old, **changes)
-
-
-def _lines(said: ClaimGiven) -> tuple[Line, ...]:
-    return tuple([
-        Line(
-            product=each.product, sku=each.sku, product_class=each.product_class, part=each.part, order=each.order,
-            units=each.units, amount=each.amount,
-        )
-        for each in said.lines
-    ])  # fmt: skip
-
-
-def _of_lines(said: ClaimGiven) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.product for each in said.lines if each.product is not None))

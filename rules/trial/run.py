@@ -9,8 +9,9 @@ from typing import Final
 
 from rules.mapping import ConnectionMap
 from rules.policy import Policy
+from rules.trial.given import ClaimGiven
 from rules.trial.rows import PRODUCT
-from rules.trial.script import ClaimGiven, TrialCase, Verb
+from rules.trial.script import TrialCase, Verb
 from rules.trial.verdict import Failure, compare
 from rules.trial.world import World
 

@@ -7,38 +7,30 @@ events the deadlines fall due in their order. Both connections are read up to th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from rules.book import Account, Book
-from rules.cases import Case, Command, CommandKind, Coverage, FoundOpportunity, Match, Objection, Rival, Sameness
+from rules.cases import Case, Command, CommandKind, Match, Objection, Sameness
 from rules.mapping import ConnectionMap
-from rules.matching.customers import match_customers
-from rules.matching.deals import match_deals
-from rules.money import Rates
 from rules.policy import Policy
 from rules.primitives.priority import priority_of
 from rules.primitives.unregistered import Found, due_at, treated_as
-from rules.records import Claim, Customer, Registration, Status
+from rules.records import Claim, Registration, Status
 from rules.situation import Situation
-from rules.trial.remote import Remote
-from rules.trial.rows import ClaimRow, DealRow, Rows, merged
-from rules.trial.script import (
-    Act,
+from rules.trial.gather import Gatherer
+from rules.trial.given import (
     ClaimGiven,
     Closed,
     CustomerGiven,
-    Event,
     Given,
-    Named,
-    Objecting,
     OpportunityGiven,
     PartnerGiven,
-    RegistrationGiven,
-    RemoteGiven,
-    Verb,
+    each_of,
 )
+from rules.trial.remote import Remote
+from rules.trial.rows import ClaimRow, DealRow, Rows, merged
+from rules.trial.script import Act, Event, Named, Objecting, RemoteGiven, Verb
 from rules.windows import end_of_day
 
 _CERTAIN: Final = Match(sameness=Sameness.SAME, score=1.0)
@@ -71,10 +63,7 @@ class World:
         self.book = Book()
         self.rows = Rows(policy, product=product)
         self.now = start
-        self._crms = given.crms
-        self._read_until: dict[str, datetime | None] = dict.fromkeys(given.unread)
-        self._rates = _rates(policy, given.rates)
-        self._matches: dict[tuple[object, object], Match] = {}
+        self._gatherer = Gatherer(policy, given, rows=self.rows, book=self.book)
         self._set_up(given)
 
     def happen(self, event: Event) -> None:
@@ -127,7 +116,7 @@ class World:
         if row not in self._unregistered():
             return Found.IGNORE
         self.rows.register(row, self.now)  # for its facts only
-        case = Case(claim=self.rows.claim(self.rows.claims.pop(name)), registration=None, rates=self._rates)
+        case = Case(claim=self.rows.claim(self.rows.claims.pop(name)), registration=None, rates=self._gatherer.rates)
         facts = Situation(case, self.policy, self.now).facts
         return treated_as(self.rows.opportunity(row), self.policy, self.now, facts)
 
@@ -147,7 +136,7 @@ class World:
         made = sorted(((each.since or start - _BEFORE, each) for each in given.registrations), key=lambda pair: pair[0])
         for since, registration in made:
             self.now = since
-            for said in _each_of(registration):
+            for said in each_of(registration):
                 self._submit(said)
                 row = self.rows.claims[said.name]
                 self._decide(row, command=self._command(CommandKind.APPROVE, Act(name=said.name, until=said.until)))
@@ -210,9 +199,9 @@ class World:
             case Verb.DELETE | Verb.RESTORE:
                 self.rows.claims[name].is_gone = verb is Verb.DELETE
             case Verb.UNREAD:
-                self._read_until[name] = self.now
+                self._gatherer.read_until[name] = self.now
             case Verb.READ:
-                self._read_until.pop(name, None)
+                self._gatherer.read_until.pop(name, None)
 
     def _settle(self) -> None:
         """Decide every claim until nothing is new."""
@@ -254,101 +243,5 @@ class World:
             self.remote.push(name, self.book[name].registration)
 
     def _decide(self, row: ClaimRow, command: Command | None = None) -> bool:
-        _, is_new = self.book.settle(self._case(row, command), self.policy, self.now)
+        _, is_new = self.book.settle(self._gatherer.case(row, self.now, command), self.policy, self.now)
         return is_new
-
-    def _case(self, row: ClaimRow, command: Command | None) -> Case:
-        claim, account = self.rows.claim(row), self.book[row.said.name]
-        return Case(
-            claim=claim,
-            registration=account.registration,
-            rivals=tuple(sorted(self._rivals(claim), key=lambda each: (each.claim.created_at, each.claim.ref))),
-            opportunities=tuple(
-                sorted(
-                    self._opportunities(claim, account),
-                    key=lambda each: (each.opportunity.created_at, each.opportunity.ref),
-                )
-            ),
-            coverage=tuple([self._coverage(crm) for crm in sorted(self._crms)]),
-            command=command,
-            claim_changed_at=row.changed_at if account.registration.status is Status.RETURNED else None,
-            is_gone=row.is_gone,
-            proposal=account.proposal,
-            rates=self._rates,
-            counts=self.book.counts(claim, account.registration, self.policy, command),
-            objections=tuple(row.objections),
-        )
-
-    def _rivals(self, claim: Claim) -> Iterator[Rival]:
-        for row in self.rows.claims.values():
-            if row.ref == claim.ref:
-                continue
-            other = self.rows.claim(row)
-            customer = self._same(claim.customer, other.customer)
-            if customer.sameness is not Sameness.DIFFERENT:
-                yield Rival(
-                    claim=other,
-                    registration=self.book.of_claim(row.ref),
-                    customer_match=customer,
-                    deal_match=match_deals(claim, other),
-                )
-
-    def _opportunities(self, claim: Claim, account: Account) -> Iterator[FoundOpportunity]:
-        for row in self.rows.deals.values():
-            opportunity = self.rows.opportunity(row)
-            is_named, is_linked = row.ref == claim.opportunity_ref, row.ref in account.linked
-            assert opportunity.customer is not None, row.said.name
-            customer = self._same(claim.customer, opportunity.customer)
-            if customer.sameness is Sameness.DIFFERENT and not is_named and not is_linked:
-                continue
-            yield FoundOpportunity(
-                opportunity=opportunity,
-                customer_match=customer,
-                deal_match=match_deals(claim, opportunity),
-                is_linked=is_linked,
-                linked_registration_id=self.book.held_elsewhere(row.ref, account.registration.registration_id),
-                is_named_by_submission=is_named,
-            )
-
-    def _same(self, left: Customer, right: Customer) -> Match:
-        key = (_identity(left), _identity(right))
-        if key not in self._matches:
-            self._matches[key] = match_customers(left, right, rules=self.policy.matching)
-        return self._matches[key]
-
-    def _coverage(self, crm: str) -> Coverage:
-        if crm in self._read_until:
-            at = self._read_until[crm]
-            return Coverage(connection=crm, covered_until=at, last_pull_at=at)
-        return Coverage(connection=crm, covered_until=self.now + _MOMENT, last_pull_at=self.now)
-
-
-def _each_of(said: RegistrationGiven) -> Iterator[RegistrationGiven]:
-    """Yield so many registrations as are meant, each for a customer of its own."""
-    if said.count == 1:
-        yield said
-        return
-    for number in range(1, said.count + 1):
-        word = _word(number)
-        yield replace(said, name=f"{said.name} {number}", customer_name=word, customer_domain=f"{word.lower()}.com")
-
-
-def _word(number: int) -> str:
-    """Return a name that is like no other number's."""
-    letters = ""
-    for consonants, vowels in (("bdfgklmnprstvz", "aeiou"),) * 4:
-        number, place = divmod(number * 37 + 11, len(consonants))
-        letters += consonants[place] + vowels[(number + place) % len(vowels)]
-        number += place * 3
-    return letters.capitalize()
-
-
-def _rates(policy: Policy, given: Rates | None) -> Rates:
-    rules = policy.rates
-    fixed = {currency: ((date.min, rate),) for currency, rate in rules.fixed}
-    known = given.by_currency if given is not None else {}
-    return Rates(base=policy.currency, by_currency={**fixed, **known}, max_age_days=rules.max_age_days)
-
-
-def _identity(each: Customer) -> object:
-    return (each.name, each.domain, each.country, each.parent, each.ref)

@@ -11,7 +11,8 @@ import pytest
 from config.cases import case_files, load_cases
 from rules.errors import ConfigError
 from rules.records import Money, Status
-from rules.trial.script import ClaimGiven, TrialCase, Verb
+from rules.trial.given import ClaimGiven
+from rules.trial.script import TrialCase, Verb
 from tests.rules.build import utc
 
 RULES = """
