@@ -205,7 +205,9 @@ def _full(quota: Quota, situation: Situation, text: str, fact: Fact, at: datetim
     """Say that there is no room; of a quota of a period also when there is room again."""
     room_at = None
     if quota.counts is Counts.SUBMISSIONS and quota.per is not None:
-        _, room_at = period_of(at, quota.per, situation.policy.zone)
+        first, room_at = period_of(max(at, situation.now), quota.per, situation.policy.zone)
+        if first > at:  # its own period is over: it is asked about in this one
+            room_at = first
         free_from = local_date(room_at, situation.policy.zone)
         tell(situation, free_from=free_from)
         text = f"{text}; there is room again from {free_from}"
