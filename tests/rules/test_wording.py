@@ -7,6 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from config.mapping import load_mapping
+from connectors.registry import fields_path
+from rules.desired import desired
+from rules.fields import Stream
 from rules.reasons import REASONS, Family, Reason, reason_of
 from rules.records import Reward, Status
 from rules.wording import (
@@ -153,3 +157,31 @@ def test_only_the_partners_own_rewards_are_told():
     words = replace(ENGLISH, texts={"approved_automatically": Texts(partner="You get {rewards}.")})
 
     assert words.note(outcome_of(held)) == "You get 10 % discount."
+
+
+def test_note_in_the_crm_is_in_the_connections_words():
+    stream_map = load_mapping("salesforce", "salesforce", defaults=fields_path("salesforce")).streams[
+        Stream.SUBMISSIONS
+    ]
+    held = registration(claim(), Status.REFUSED, reason="below_minimum", memory={TOLD: {"limit": "5,000.00 USD"}})
+
+    values = desired(held, stream_map=stream_map, zone="UTC", partner=None, base={}, words=GERMAN)
+
+    assert values["note"] == "Der Wert liegt unter 5,000.00 USD. Bitte prüfen."
+
+
+def test_reason_in_the_crm_hides_a_conflict_where_the_policy_does():
+    stream_map = load_mapping("salesforce", "salesforce", defaults=fields_path("salesforce")).streams[
+        Stream.SUBMISSIONS
+    ]
+    held = registration(claim(), Status.REFUSED, reason="duplicate_registration")
+
+    told = [
+        desired(
+            held, stream_map=stream_map, zone="UTC", partner=None, base={}, words=ENGLISH.under([], tells_conflict=each)
+        )
+        for each in (True, False)
+    ]
+
+    assert told[0]["reason"] != told[1]["reason"]
+    assert told[1]["note"] == PHRASES["concealed"]
