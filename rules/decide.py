@@ -1,9 +1,9 @@
 """Decide what becomes of one claim: the only door through which any status changes.
 
 decide() is a pure function of the case, the policy and the instant: it reads no clock, no ledger and no CRM, and told the
-same it says the same. In order: a submission that is gone, a person's command, then the stages of lifecycle.py and
-protection.py until nothing moves any more. The result holds the moves, the terms and deadlines that hold after them, and
-every rule as it was asked.
+same it says the same. In order: a submission that is gone, a person's command, what the partner asks for, then the stages of
+lifecycle.py and protection.py until nothing moves any more. The result holds the moves, the terms and deadlines that hold
+after them, and every rule as it was asked.
 
 LADDER is the order of precedence for open claims. A new rule is one function (rules/primitives/, conflict.py, stakes.py) and
 one line in it.
@@ -150,13 +150,13 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
     assert now.tzinfo is not None, now
     situation = _under_programme(Situation(case, policy, now))
     proposal = _outside_word(situation)
-    if not case.is_gone:
-        answer_request(situation)
-    told = tuple(situation.flags)
-    while STAGES[situation.status](situation):
-        assert len(situation.transitions) < _MOVES_MAX, situation.transitions
-        situation.waits.clear()
-        situation.flags[:] = told  # what an earlier stage showed may no longer hold
+    if case.claim.request is None or case.is_gone:
+        _settle(situation)
+    else:
+        answer_request(situation, against_outcome=False)
+        _settle(situation)
+        if answer_request(situation, against_outcome=True):
+            _settle(situation)
     if proposal is None:
         proposal = _unanswered(situation)
     if situation.status in PROTECTED:
@@ -166,6 +166,15 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
     if situation.policy.rewards.rules:
         situation.rewards = rewards_of(situation)
     return _decision(situation, proposal)
+
+
+def _settle(situation: Situation) -> None:
+    """Let the stages look at the claim until nothing moves any more."""
+    told = tuple(situation.flags)
+    while STAGES[situation.status](situation):
+        assert len(situation.transitions) < _MOVES_MAX, situation.transitions
+        situation.waits.clear()
+        situation.flags[:] = told  # what an earlier stage showed may no longer hold
 
 
 def _under_programme(situation: Situation) -> Situation:

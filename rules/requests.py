@@ -41,20 +41,28 @@ _RULES: Final[Mapping[str, tuple[frozenset[Status], Callable[[Situation, Request
 }
 
 
-def answer_request(situation: Situation) -> None:
-    """Answer what the partner asks for, or go on showing what a person has not answered yet."""
+_AGAINST: Final = frozenset({"appeal", "dispute"})
+
+
+def answer_request(situation: Situation, *, against_outcome: bool) -> bool:
+    """Answer what the partner asks for, or go on showing what a person has not answered yet; return whether it moved.
+
+    against_outcome: whether to answer appeals and disputes, which speak against what the rules made of the claim, or the
+    rest, which comes first.
+    """
     request = situation.claim.request
     if request is None or request.kind not in _RULES or request.at > situation.now:
-        return
+        return False
+    if (request.kind in _AGAINST) is not against_outcome:
+        return False
     known = situation.memory.get(REQUESTS, {}).get(request.kind)
     if known is not None and known["at"] == request.at.isoformat():
         if known["code"]:
             situation.flag(known["code"], situation.claim.ref, f"asked {request.at:%Y-%m-%d %H:%M}Z")
-        return
+        return False
     statuses, rule = _RULES[request.kind]
-    since = situation.registered_at() if situation.status in PROTECTED else situation.claim.created_at
-    if situation.status not in statuses or (since is not None and request.at < since):
-        return
+    if situation.status not in statuses or request.at <= _since(situation, request):
+        return False
     answer = rule(situation, request)
     result = StepResult.PASSED if answer is None else StepResult.FAILED
     code, detail = answer or ("", "granted")
@@ -63,6 +71,15 @@ def answer_request(situation: Situation) -> None:
     if code:
         situation.flag(code, situation.claim.ref, detail)
     remember(situation, request, code)
+    return answer is None
+
+
+def _since(situation: Situation, request: Request) -> datetime:
+    """Return from when on a request can be meant for the registration as it stands."""
+    created_at = situation.claim.created_at
+    if request.kind in _AGAINST and situation.status in FINAL:
+        return situation.since or created_at
+    return (None if situation.status in OPEN else situation.registered_at()) or created_at
 
 
 def remember(situation: Situation, request: Request, code: str = "") -> None:

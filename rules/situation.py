@@ -181,6 +181,8 @@ class Situation:
             self.window = Window(start=start, end=end) if start < end else None
         self.status, self.reason, self.since = status, reason, moment
         self._facts = None  # some of them tell the status and the window
+        if status in OPEN:
+            self.kind = self.claim.kind  # it is decided anew as the submission tells it
         if status is Status.REGISTERED:
             self.memory.setdefault(REGISTERED_AT, moment.isoformat())
         self.transitions.append(Transition(status=status, reason=reason, at=moment, actor=actor))

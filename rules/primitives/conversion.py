@@ -214,7 +214,9 @@ def _fits(change: Conversion, source: str | None, target: str) -> bool:
 
 
 def _changes(situation: Situation) -> Iterator[Change]:
-    held: Mapping[str, Any] = situation.memory[DEAL]
+    held: Mapping[str, Any] | None = situation.memory.get(DEAL)
+    if held is None:
+        return
     requests = situation.policy.conversions.requests
     actions = {"amount": requests.reprice, "products": requests.addendum, "units": requests.addendum}
     for part, value in _deal(situation).items():
@@ -224,7 +226,8 @@ def _changes(situation: Situation) -> Iterator[Change]:
 
 
 def _accept(situation: Situation, part: str) -> None:
-    situation.memory[DEAL] = {**situation.memory.get(DEAL, {}), part: _deal(situation)[part]}
+    deal = _deal(situation)
+    situation.memory[DEAL] = {**situation.memory.get(DEAL, deal), part: deal[part]}
 
 
 def _request_of(part: str) -> str:

@@ -125,7 +125,7 @@ def follow_window(situation: Situation) -> None:
     memory = situation.memory.get(PHASE, {})
     if memory.get("index") != stretch.index:
         situation.memory[PHASE] = {**memory, "index": stretch.index}
-    window = Window(start=stretch.start, end=stretch.end)
+    window = Window(start=min(stretch.start, stretch.end), end=stretch.end)
     is_moved = situation.window is not None and situation.window.end != window.end
     situation.step(
         "phase", StepResult.PASSED, stretch.text + (", the end has moved" if is_moved else ""), stretch.facts
