@@ -13,14 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from config.case_names import Names, introduced
 from config.case_values import Clock, read_facts, read_rates, read_rewards
 from config.mapping import load_mapping
 from config.policy import varied_policy
-from config.reading import Problems, listing, nearest, one_of, table, text
+from config.reading import Problems, listing, one_of, table, text
 from config.shape import settings_of
 from config.source import Node, Scalar, Table, is_null, read_yaml
 from config.typed import Reader, named_items
-from rules.cases import CommandKind
 from rules.errors import ConfigError
 from rules.mapping import ConnectionMap
 from rules.policy import Policy
@@ -52,9 +52,6 @@ DETAILS: Final[dict[Verb, type]] = {
     Verb.CUSTOMER: CustomerGiven,
     Verb.PARTNER: PartnerGiven,
 }
-_CONNECTIONS: Final = frozenset({Verb.UNREAD, Verb.READ})
-_NEW: Final = frozenset({Verb.SUBMIT, Verb.OPPORTUNITY, Verb.CUSTOMER, Verb.PARTNER})  # what they name may be new
-_PARTNERS: Final = ("partner", "distributor", "influencer", "fulfiller", "co_seller")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +62,6 @@ class CaseFile:
     policy: Policy
     cases: tuple[TrialCase, ...]
     mappings: Mapping[str, ConnectionMap] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Names:
-    """What a case has introduced so far. An empty set of partners or customers: any name will do."""
-
-    claims: set[str] = field(default_factory=set)
-    partners: set[str] = field(default_factory=set)
-    customers: set[str] = field(default_factory=set)
-    deals: set[str] = field(default_factory=set)
-    crms: set[str] = field(default_factory=set)
 
 
 def case_files(place: Path) -> list[Path]:
@@ -159,8 +145,8 @@ class _CaseReader:
         self._clock.start((policy or self._policy).zone)
         if "given" in part.items:
             given = self._reader.record(Given, part.items["given"], f"{key}.given") or given
-        names = _introduced(given)
-        self._check_given(part, given, names, key)
+        names = introduced(given, self._problems)
+        names.check_given(part, given, key)
         events = tuple(self._events(part, key, names))
         then = self._expected(part.items["then"], f"{key}.then", names) if "then" in part.items else ()
         if not then and not any(each.verb is Verb.THEN for each in events):
@@ -175,7 +161,7 @@ class _CaseReader:
             self._problems.extend(error.problems)
             return None
 
-    def _events(self, part: Table, key: str, names: _Names) -> Iterator[Event]:
+    def _events(self, part: Table, key: str, names: Names) -> Iterator[Event]:
         if "when" not in part.items:
             return
         for number, node in enumerate(listing(part.items["when"], f"{key}.when", self._problems), 1):
@@ -183,7 +169,7 @@ class _CaseReader:
             if event is not None:
                 yield event
 
-    def _event(self, part: Table, key: str, names: _Names) -> Event | None:
+    def _event(self, part: Table, key: str, names: Names) -> Event | None:
         at = self._clock.go_on(part.items.get("at"), f"{key}.at", self._problems)
         verb = next((each for each in Verb if each in part.items), None)
         if verb is None:
@@ -201,79 +187,30 @@ class _CaseReader:
             detail = self._detail(verb, part, key, names)
         return Event(at=at, verb=verb, detail=detail, place=part.place) if detail is not None else None
 
-    def _detail(self, verb: Verb, part: Table, key: str, names: _Names) -> Any:
+    def _detail(self, verb: Verb, part: Table, key: str, names: Names) -> Any:
         name = text(part.items[verb], f"{key}.{verb}", self._problems)
         if name is None:
             return None
         rest = _without(part, "at", verb)
         detail = self._reader.record(DETAILS.get(verb, Act), rest, key, given={"name": name})
-        self._check_subject(verb, name, part, key, names)
+        names.check_subject(verb, name, part, key)
         if isinstance(detail, (ClaimGiven, OpportunityGiven, Objecting)):
-            self._check_named(detail, part, key, names)
+            names.check_named(detail, part, key)
         if isinstance(detail, CustomerGiven):
-            self._check(detail.parent, names.customers, part, f"{key}.parent", "customer")
+            names.check(detail.parent, names.customers, part, f"{key}.parent", "customer")
         return detail
-
-    def _check_subject(self, verb: Verb, name: str, part: Table, key: str, names: _Names) -> None:
-        path = f"{key}.{verb}"
-        if verb is Verb.SUBMIT:
-            if name in names.claims:
-                self._problems.add(
-                    part.key_places[verb], path, f"{name!r} is submitted already.", "Use change: instead."
-                )
-            names.claims.add(name)
-        elif verb is Verb.OPPORTUNITY:
-            names.deals.add(name)
-        elif verb is Verb.CUSTOMER:
-            self._check(name, names.customers, part, path, "customer")
-        elif verb is Verb.PARTNER:
-            self._check(name, names.partners, part, path, "partner")
-        elif verb in _CONNECTIONS:
-            self._check(name, names.crms, part, path, "connection")
-        else:
-            known = names.claims | names.deals if verb.value in set(CommandKind) else names.claims
-            self._check(name, known, part, path, "submission", is_open=False)
-
-    def _check_named(self, detail: Any, part: Table, key: str, names: _Names) -> None:
-        for role in _PARTNERS:
-            self._check(getattr(detail, role, None), names.partners, part, f"{key}.{role}", "partner")
-        self._check(getattr(detail, "customer", None), names.customers, part, f"{key}.customer", "customer")
-        self._check(
-            getattr(detail, "opportunity", None), names.deals, part, f"{key}.opportunity", "opportunity", is_open=False
-        )
-        self._check(getattr(detail, "crm", None), names.crms, part, f"{key}.crm", "connection")
-
-    def _check(
-        self, name: str | None, known: Collection[str], part: Table, key: str, what: str, *, is_open: bool = True
-    ) -> None:
-        """Note a name that nothing introduces. is_open: where nothing is given, any name will do."""
-        if name is None or name in known or (is_open and not known):
-            return
-        place = part.key_places.get(key.rpartition(".")[2], part.place)
-        near = nearest(name, known)
-        hint = f"Did you mean {near}?" if near else f"Known: {', '.join(sorted(known)) or 'none yet'}."
-        self._problems.add(place, key, f"names the {what} {name!r}, which the case does not know.", hint)
-
-    def _check_given(self, part: Table, given: Given, names: _Names, key: str) -> None:
-        whole = table(part.items["given"], f"{key}.given", self._problems) if "given" in part.items else part
-        for group, records in (("registrations", given.registrations), ("opportunities", given.opportunities)):
-            node = whole.items.get(group)
-            for each in records:
-                inner = node.items.get(each.name) if isinstance(node, Table) else None
-                place = inner if isinstance(inner, Table) else whole
-                self._check_named(each, place, f"{key}.given.{group}.{each.name}", names)
 
     def _only(self, part: Table, known: Collection[str], key: str) -> None:
         for each, place in part.key_places.items():
             if each not in known:
                 self._problems.add(place, f"{key}.{each}", "is not known here.", one_of(list(known), each))
 
-    def _expected(self, node: Node, key: str, names: _Names) -> tuple[Expected, ...]:
+    def _expected(self, node: Node, key: str, names: Names) -> tuple[Expected, ...]:
         """Return what is expected, by submission; the status alone may stand for it."""
         found = []
         part = table(node, key, self._problems)
         for name, each in part.items.items():
-            self._check(name, names.claims | names.deals, part, f"{key}.{name}", "submission", is_open=False)
+            names.check(name, names.claims | names.deals, part, f"{key}.{name}", "submission", is_open=False)
             whole = each
             if isinstance(each, Scalar) and not is_null(each):
                 whole = Table(place=each.place, items={"status": each}, key_places={"status": each.place})
@@ -326,20 +263,6 @@ _SUBJECTS: Final[dict[type, str]] = {
     PartnerGiven: "partner",
     CustomerGiven: "customer",
 }
-
-
-def _introduced(given: Given) -> _Names:
-    claims = {each.name for each in given.registrations}
-    for each in given.registrations:
-        if each.count > 1:
-            claims |= {f"{each.name} {number}" for number in range(1, each.count + 1)}
-    return _Names(
-        claims=claims,
-        partners={each.name for each in given.partners},
-        customers={each.name for each in given.customers},
-        deals={each.name for each in given.opportunities},
-        crms=set(given.crms),
-    )
 
 
 def _without(part: Table, *names: str) -> Table:

@@ -33,11 +33,15 @@ class TakenError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Account:
-    """One registration with what hangs on it. last: the decision that was applied last; linked: its opportunities."""
+    """One registration with what hangs on it.
+
+    last: the decision that was entered last; moved: the last one that changed its status. linked: its opportunities.
+    """
 
     registration: Registration
     claim: Claim
     last: Decision | None = None
+    moved: Decision | None = None
     linked: set[CrmRef] = field(default_factory=set)
 
     @property
@@ -136,7 +140,8 @@ class Book:
         is_new = is_news(account.last, decision)
         if is_new:
             self.enter(account, case, decision, policy)
-        return decision, is_new
+        self._link(account, decision)
+        return decision, is_new or bool(decision.links)
 
     def _against(self, case: Case, holder: str) -> Case:
         """Return the case with the holder of the deal as a certain rival."""
@@ -156,9 +161,14 @@ class Book:
         if _holds(before) and self._live.get(before.deal_key) == before.registration_id:
             del self._live[before.deal_key]
         account.registration, account.last = after, decision
+        if decision.transitions:
+            account.moved = decision
         self._enter(account, before)
+
+    def _link(self, account: Account, decision: Decision) -> None:
+        """Tie and untie opportunities, be the decision news or not."""
         for change in decision.links:
-            self.tie(after.registration_id, change.ref, is_added=change.is_added)
+            self.tie(account.registration.registration_id, change.ref, is_added=change.is_added)
 
     def _enter(self, account: Account, before: Registration) -> None:
         held = account.registration

@@ -114,6 +114,7 @@ class Replay:
         if registration_id not in self.book:
             self._receive(registration_id, case)
         self._learn(registration_id, case)
+        self._tie_as_then(registration_id, case)
         self._decide(registration_id, _changed(case, before), recorded.at)
         return Replayed(recorded=recorded, claim=case.claim, outcome=self.outcome(registration_id))
 
@@ -139,6 +140,15 @@ class Replay:
         self.book.receive(held, case.claim)
         for found in case.opportunities:
             if found.is_linked:
+                self.book.tie(registration_id, found.opportunity.ref)
+
+    def _tie_as_then(self, registration_id: str, case: Case) -> None:
+        """Tie the opportunities that were tied in the past without a decision that told of it, while both stand alike."""
+        account, then = self.book[registration_id], case.registration
+        if then is None or account.registration.status is not then.status:
+            return
+        for found in case.opportunities:
+            if found.is_linked and found.opportunity.ref not in account.linked:
                 self.book.tie(registration_id, found.opportunity.ref)
 
     def _learn(self, registration_id: str, case: Case) -> None:

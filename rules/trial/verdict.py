@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from rules.cases import Decision
 from rules.explain import Audience, explain
 from rules.mapping import Place
 from rules.record import decision_data
@@ -65,8 +66,16 @@ def _unregistered(world: World, expected: Expected) -> Iterator[Failure]:
 
 
 def support_lines(world: World, name: str) -> Sequence[str]:
-    """Return the explanation of a submission's last decision for support."""
-    return _explained(world, name, Audience.SUPPORT)
+    """Return for support why a submission came to stand as it does, and what was decided since."""
+    account = world.account(name)
+    lines = _explained(world, name, Audience.SUPPORT, account.moved or account.last)
+    if account.moved is not None and account.last is not account.moved:
+        lines = [*lines, "Since then:", *_explained(world, name, Audience.SUPPORT, account.last)]
+    return lines
+
+
+def _partner_lines(world: World, name: str) -> Sequence[str]:
+    return _explained(world, name, Audience.PARTNER, world.account(name).last)
 
 
 Difference = tuple[str, str, str]
@@ -121,9 +130,7 @@ def _listed(world: World, expected: Expected) -> Iterator[Difference]:
 
 
 def _words(world: World, expected: Expected) -> Iterator[Difference]:
-    partner = (
-        " ".join(_explained(world, expected.name, Audience.PARTNER)) if expected.told or expected.never_told else ""
-    )
+    partner = " ".join(_partner_lines(world, expected.name)) if expected.told or expected.never_told else ""
     for words in expected.told:
         if words.casefold() not in partner.casefold():
             yield "told", words, partner
@@ -177,13 +184,13 @@ def _is_reward(wanted: RewardExpected, got: Reward) -> bool:
     return all(getattr(wanted, name) in (None, getattr(got, name)) for name in asked)
 
 
-def _explained(world: World, name: str, audience: Audience) -> Sequence[str]:
+def _explained(world: World, name: str, audience: Audience, decision: Decision | None) -> Sequence[str]:
     account = world.account(name)
-    if account.last is None:
+    if decision is None:
         return ()
     policy = world.policy
     return explain(
-        decision_data(account.last),
+        decision_data(decision),
         audience=audience,
         registration=account.registration,
         zone=policy.zone,

@@ -156,6 +156,17 @@ def test_the_partner_that_registrar_wrote_on_a_deal_is_no_rival_where_it_was_nev
     assert found[1] == (Status.REGISTERED, "approved_automatically")
 
 
+def test_a_deal_that_was_tied_without_a_word_stays_tied() -> None:
+    """It was taken for the registration's own, then somebody wrote another partner on it; it is still the registration's."""
+    deal = opportunity(
+        "2026-03-02T11:02:00Z", partner_id=CONTOSO, is_closed=True, is_won=True, modified="2026-03-09T10:00:00Z"
+    )
+    tied = FoundOpportunity(opportunity=deal, customer_match=SAME, deal_match=SAME, is_linked=True)
+    held = registered(FIRST, start="2026-03-02T10:05:00Z")
+    later = recorded("2026-03-09T10:05:00Z", FIRST, held, opportunities=(tied,))
+    assert outcomes(Replay(PLAIN), (PAST[0], later))[1] == (Status.WON, "deal_won")
+
+
 def test_quotas_count_the_replays_own_registrations() -> None:
     one = Quota(name="one at a time", limit=Choice.always(1))
     limited = replace(PLAIN, hash="limited", quotas=(one,))
