@@ -9,18 +9,24 @@ from collections.abc import Mapping
 
 from ledger import lookups, registrations
 from ledger.engine import Tx
-from rules.cases import Decision
+from rules.cases import Command, CommandKind, Decision
 from rules.policy import Policy
 from rules.primitives.quotas import CountQuery, count, wanted_counts
 from rules.records import PROTECTED, Claim, CrmRef, Registration
 
 
-def counts(tx: Tx, claim: Claim, registration: Registration, policy: Policy) -> Mapping[str, int]:
-    """Return what each quota of the policy counts for this claim, its own registration apart."""
+def counts(
+    tx: Tx, claim: Claim, registration: Registration, policy: Policy, command: Command | None
+) -> Mapping[str, int]:
+    """Return what each quota of the policy counts for this claim, its own registration apart.
+
+    command: what is decided with it; a claim that is sent in again counts as of then.
+    """
     if not has_quotas(policy):
         return {}
     found: dict[str, int] = {}
-    for query in wanted_counts(claim, registration, policy):
+    again_at = command.at if command is not None and command.kind is CommandKind.RESUBMIT else None
+    for query in wanted_counts(claim, registration, policy, again_at=again_at):
         found |= count([query], _others(tx, query, registration))
     return found
 

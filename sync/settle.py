@@ -107,7 +107,7 @@ class Settler:
             holder=holder,
             proposal=unanswered(tx, claimed.registration),
             objections=objections.of_claim(tx, matter.reader, claimed.snapshot, claimed.registration),
-            counts=quotas.counts(tx, matter.claim, claimed.registration, matter.policy),
+            counts=quotas.counts(tx, matter.claim, claimed.registration, matter.policy, matter.command),
             rates=self._p.book.rates(matter.policy, known_at(claimed.registration, self._p.now())),
         )
 

@@ -34,7 +34,7 @@ class Shadow:
         registration = case.registration
         if registration is None or registration.status not in OPEN:
             return
-        counts = quotas.counts(tx, case.claim, registration, self.policy)
+        counts = quotas.counts(tx, case.claim, registration, self.policy, case.command)
         own = replace(case, rates=p.book.rates(self.policy, p.now()), counts=counts)
         decision = decide(own, self.policy, p.now())
         p.tally.shadowed += 1

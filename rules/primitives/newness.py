@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rules.action import Action, Unknown
+from rules.cases import Fact
 from rules.choice import Choice
 from rules.expression import Condition
 from rules.lookbacks import FactKind, Found, Scope, Whose, find, is_within, last_activity, reach
@@ -117,7 +118,8 @@ def _dated(lookback: Lookback, within: Span | None, situation: Situation) -> Ver
 
 def _against(lookback: Lookback, found: Found, situation: Situation) -> Verdict:
     """Say what stands against the claim, unless the policy excuses it."""
-    text, facts = found.text, (found.fact,)
+    text = found.text
+    facts: tuple[Fact, ...] = (found.fact,)
     if lookback.unless is not None:
         excused = lookback.unless.test(situation.facts)
         words, used = explained(lookback.unless, situation)

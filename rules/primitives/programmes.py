@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +26,7 @@ from rules.windows import local_date
 if TYPE_CHECKING:
     from rules.policy import Policy
 
-Worth = Callable[[Situation], object]  # what a programme gives the partner, comparable
+Worth = Callable[[Situation], tuple[Decimal, ...]]  # what a programme gives the partner, to be compared
 
 
 class Event(StrEnum):
@@ -161,7 +162,7 @@ def _of_both(old: Programme, new: Programme | None, situation: Situation, worth:
     if mode is DualRun.CLAIMED:
         return old if situation.claim.programme == old.name else new
     if mode is DualRun.BETTER and worth is not None:
-        return max((new, old), key=lambda each: worth(situation.under(each.policy)))  # type: ignore[type-var,return-value]
+        return max((new, old), key=lambda each: worth(situation.under(each.policy)))
     return new
 
 
