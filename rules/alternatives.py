@@ -7,23 +7,19 @@ it lies. cost says how far an alternative is from what was; numbers by their sha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from rules.cases import Case, FoundOpportunity, Rival
-from rules.expression import Type
-from rules.expression.types import is_of
-from rules.facts import TYPES
 from rules.hints import Hints
-from rules.money import Rates
+from rules.nearby import WORD_COST, distance, sample, values_near, years
 from rules.policy import Policy
-from rules.records import Claim, Customer, Money, Partner, Proof, Standing
+from rules.records import Partner, Standing
 from rules.roles import Role
+from rules.setters import setter_of, with_evidence, with_partner
 from rules.situation import Situation
-from rules.span import Span
 from rules.windows import before, local_date
 
 SUBMITTED: Final = "deal.created_at"
@@ -31,12 +27,10 @@ FILLED: Final = "missing"  # every missing field at once
 WITHOUT: Final = "without"  # one other record less
 _AMOUNT: Final = "deal.amount"  # told and changed in the currency it was submitted in
 
-_CENT: Final = Decimal("0.01")
 _SECOND: Final = timedelta(seconds=1)
 _DAY: Final = timedelta(days=1)
 _RECORDS_MAX: Final = 8
-_FILL_COST, _WORD_COST, _EARLIER_COST, _QUOTA_COST, _RECORD_COST, _COMMAND_COST = 0.5, 1.0, 1.5, 2.0, 3.0, 4.0
-_FAR: Final = 10.0  # a number changed more than tenfold is no nearer than that
+_FILL_COST, _EARLIER_COST, _QUOTA_COST, _RECORD_COST, _COMMAND_COST = 0.5, 1.5, 2.0, 3.0, 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +87,7 @@ def _filled_in(case: Case, name: str, situation: Situation, hints: Hints) -> Cas
     claim = replace(case.claim, missing=case.claim.missing - {name})
     case = replace(case, claim=claim)
     if name in {str(each) for each in hints.get("deal.evidence", ())}:
-        return _with_evidence(case, name) or case
+        return with_evidence(case, name) or case
     if name in set(Role):
         role = Partner(partner_id=name, name=name, standing=Standing.GOOD)
         return replace(case, claim=replace(claim, parties={**claim.parties, name: role}))
@@ -104,30 +98,8 @@ def _filled_in(case: Case, name: str, situation: Situation, hints: Hints) -> Cas
         return replace(case, claim=replace(claim, deal_name=name))
     fact = name if "." in name else f"deal.{name}"
     setter = setter_of(fact)
-    changed = setter(case, _sample(fact, situation, hints)) if setter is not None else None
+    changed = setter(case, sample(fact, situation, hints)) if setter is not None else None
     return changed if changed is not None else case
-
-
-def _sample(name: str, situation: Situation, hints: Hints) -> Any:
-    """Return a value of a fact that the rules compare it with; where they do not, any of its type."""
-    own = {each.name: each.type for each in situation.policy.facts}
-    kind = own.get(name, TYPES.get(name, Type.TEXT))
-    known = [each for each in hints.get(name, ()) if is_of(each, kind)]
-    match kind:
-        case Type.MONEY:
-            limit = situation.pick(situation.policy.approval.auto_below)
-            small = [each for each in known if limit is None or each.amount < limit.amount]
-            return max(small, key=lambda each: each.amount, default=Money(amount=Decimal(1), currency="USD"))
-        case Type.NUMBER:
-            return min(known, default=Decimal(1))
-        case Type.BOOL:
-            return True
-        case Type.DATE:
-            return date.max
-        case Type.INSTANT:
-            return situation.now
-        case _:
-            return known[0] if known else "value"
 
 
 def _facts(case: Case, situation: Situation, hints: Hints) -> Iterator[Alternative]:
@@ -139,7 +111,7 @@ def _facts(case: Case, situation: Situation, hints: Hints) -> Iterator[Alternati
         held = situation.stated_amount() if name == _AMOUNT else situation.facts[name]
         tried: list[Any] = []
         for hint in values:
-            for value in _near(hint, held, situation):
+            for value in values_near(hint, held, situation):
                 if value == held or value in tried:
                     continue
                 tried.append(value)
@@ -150,52 +122,10 @@ def _facts(case: Case, situation: Situation, hints: Hints) -> Iterator[Alternati
                         before=held,
                         after=value,
                         source=_source(case, name),
-                        cost=_distance(held, value),
+                        cost=distance(held, value),
                         is_own=name.startswith(("deal.", "partner.")),
                         case=changed,
                     )
-
-
-def _near(hint: Any, held: Any, situation: Situation) -> Iterator[Any]:
-    """Yield the values at and just beside what a rule compares with: there every comparison changes its answer."""
-    if isinstance(hint, Money):
-        for amount in _in_currency(hint, held.currency if isinstance(held, Money) else hint.currency, situation):
-            yield from (amount, replace(amount, amount=amount.amount + _CENT))
-            if amount.amount > _CENT:
-                yield replace(amount, amount=amount.amount - _CENT)
-    elif isinstance(hint, bool | str):
-        yield hint
-    elif isinstance(hint, int | Decimal):
-        yield from (Decimal(hint), Decimal(hint) + 1, Decimal(hint) - 1)
-    elif isinstance(hint, Span):
-        day = local_date(before(hint, situation.priority_at, situation.policy.zone), situation.policy.zone)
-        yield from _like(held, (day, day - _DAY, day + _DAY))
-    elif isinstance(hint, datetime):
-        yield from (hint, hint - _SECOND, hint + _SECOND)
-    elif isinstance(hint, date):
-        yield from _like(held, (hint, hint - _DAY, hint + _DAY))
-    elif isinstance(hint, frozenset):
-        yield from sorted(hint)
-
-
-def _like(held: Any, days: Sequence[date]) -> Iterator[Any]:
-    for day in days:
-        yield datetime.combine(day, time(12), UTC) if isinstance(held, datetime) else day
-
-
-def _in_currency(money: Money, currency: str, situation: Situation) -> Iterator[Money]:
-    """Yield the least amount of another currency that is worth so much, and the greatest that is not worth more."""
-    if currency == money.currency:
-        yield money
-        return
-    rates: Rates = situation.case.rates
-    day = situation.rate_day()
-    one, other = rates.rate(money.currency, day), rates.rate(currency, day)
-    if one is None or other is None:
-        return
-    for rounding in (ROUND_CEILING, ROUND_FLOOR):
-        amount = (money.amount * one / other).quantize(_CENT, rounding)
-        yield Money(amount=amount, currency=currency)
 
 
 def _standing(case: Case) -> Iterator[Alternative]:
@@ -206,9 +136,9 @@ def _standing(case: Case) -> Iterator[Alternative]:
             before=str(partner.standing),
             after=str(Standing.GOOD),
             source=_source(case, "partner.standing"),
-            cost=_WORD_COST,
+            cost=WORD_COST,
             is_own=True,
-            case=_with_partner(case, replace(partner, standing=Standing.GOOD)),
+            case=with_partner(case, replace(partner, standing=Standing.GOOD)),
         )
 
 
@@ -226,7 +156,7 @@ def _earlier(case: Case, situation: Situation) -> Iterator[Alternative]:
             before=mine,
             after=at,
             source=str(case.claim.ref),
-            cost=_EARLIER_COST + _years(mine - at),
+            cost=_EARLIER_COST + years(mine - at),
             is_own=True,
             case=_submitted(case, at),
         )
@@ -254,17 +184,22 @@ def _submitted(case: Case, at: datetime) -> Case:
 
 
 def _quotas(case: Case, situation: Situation) -> Iterator[Alternative]:
+    """Yield room for one more where a quota is full."""
     for quota in situation.policy.quotas:
-        limit, count = situation.pick(quota.limit), case.counts.get(quota.name)
-        if limit is not None and count is not None and count >= limit > 0:
+        limit = situation.pick(quota.limit)
+        full = {name: count for name, count in case.counts.items() if limit is not None and count >= limit > 0}
+        full = {
+            name: count for name, count in full.items() if name.rpartition("/")[2] == quota.name
+        }  # or a programme's own
+        if limit is not None and full:
             yield Alternative(
                 fact=f"quota.{quota.name}",
-                before=count,
+                before=max(full.values()),
                 after=limit - 1,
                 source=str(case.claim.partner.partner_id if case.claim.partner is not None else ""),
                 cost=_QUOTA_COST,
                 is_own=situation.policy.disclosure.tells_quota,
-                case=replace(case, counts={**case.counts, quota.name: limit - 1}),
+                case=replace(case, counts={**case.counts, **dict.fromkeys(full, limit - 1)}),
             )
 
 
@@ -288,7 +223,7 @@ def _purchases(case: Case, situation: Situation) -> Iterator[Alternative]:
                     before=held,
                     after=day,
                     source=str(found.opportunity.ref),
-                    cost=_RECORD_COST - 1 + _years(held - day),
+                    cost=_RECORD_COST - 1 + years(held - day),
                     is_own=False,
                     case=replace(case, opportunities=_with(case.opportunities, index, moved)),
                 )
@@ -316,140 +251,6 @@ def _with(items: tuple[Any, ...], index: int, *put: Rival | FoundOpportunity) ->
     return (*items[:index], *put, *items[index + 1 :])
 
 
-# ---- setting one fact of the claim
-
-Setter = Callable[[Case, Any], Case | None]
-
-
-def setter_of(name: str) -> Setter | None:
-    """Return what puts a value in place of a fact, None for facts that follow from others or are not the claim's."""
-    if name in _SETTERS:
-        return _SETTERS[name]
-    part, _, own = name.partition(".")
-    if name in _DERIVED or part not in _OWN_FACTS:
-        return None
-    return _OWN_FACTS[part](own)
-
-
-def _claim_field(name: str, make: Callable[[Any], Any] = lambda value: value) -> Setter:
-    def put(case: Case, value: Any) -> Case:
-        claim = replace(case.claim, missing=case.claim.missing - {name}, **{name: make(value)})
-        return replace(case, claim=claim)
-
-    return put
-
-
-def _partner_field(name: str, make: Callable[[Any], Any] = lambda value: value) -> Setter:
-    def put(case: Case, value: Any) -> Case | None:
-        partner = case.claim.partner
-        return None if partner is None else _with_partner(case, replace(partner, **{name: make(value)}))
-
-    return put
-
-
-def _customer_field(name: str) -> Setter:
-    def put(case: Case, value: Any) -> Case:
-        customer: Customer = replace(case.claim.customer, **{name: value})
-        return replace(case, claim=replace(case.claim, customer=customer))
-
-    return put
-
-
-def _own_fact_of_claim(name: str) -> Setter:
-    def put(case: Case, value: Any) -> Case:
-        return replace(case, claim=replace(case.claim, facts={**case.claim.facts, name: value}))
-
-    return put
-
-
-def _own_fact_of_partner(name: str) -> Setter:
-    def put(case: Case, value: Any) -> Case | None:
-        partner = case.claim.partner
-        if partner is None:
-            return None
-        return _with_partner(case, replace(partner, facts={**partner.facts, name: value}))
-
-    return put
-
-
-def _own_fact_of_customer(name: str) -> Setter:
-    def put(case: Case, value: Any) -> Case:
-        customer = replace(case.claim.customer, facts={**case.claim.customer.facts, name: value})
-        return replace(case, claim=replace(case.claim, customer=customer))
-
-    return put
-
-
-def _with_partner(case: Case, partner: Partner) -> Case:
-    return replace(case, claim=replace(case.claim, partner=partner))
-
-
-def _with_certification(case: Case, value: Any) -> Case | None:
-    partner = case.claim.partner
-    if partner is None or value in partner.certifications:
-        return None
-    return _with_partner(case, replace(partner, certifications=partner.certifications | {value}))
-
-
-def _with_evidence(case: Case, kind: Any) -> Case | None:
-    claim: Claim = case.claim
-    if any(each.kind == kind for each in claim.evidence):
-        return None
-    proof = Proof(kind=str(kind), on=claim.created_at.date() - _DAY, confirmed_at=claim.created_at)
-    return replace(case, claim=replace(claim, evidence=(*claim.evidence, proof)))
-
-
-def _with_product(case: Case, value: Any) -> Case:
-    return replace(case, claim=replace(case.claim, products=(str(value),)))
-
-
-_SETTERS: Final[Mapping[str, Setter]] = {
-    **{
-        f"deal.{name}": _claim_field(name)
-        for name in (
-            "amount",
-            "units",
-            "kind",
-            "origin",
-            "channel",
-            "programme",
-            "is_tender",
-            "tender_published_at",
-            "priced_at",
-            "expected_close_on",
-        )
-    },
-    "deal.country": _customer_field("country"),
-    "deal.product": _with_product,
-    "deal.products": _with_product,
-    "deal.evidence": _with_evidence,
-    "partner.tier": _partner_field("tier"),
-    "partner.type": _partner_field("type"),
-    "partner.country": _partner_field("country"),
-    "partner.standing": _partner_field("standing", Standing),
-    "partner.certifications": _with_certification,
-    "customer.country": _customer_field("country"),
-    "customer.domain": _customer_field("domain"),
-    "customer.segment": _customer_field("segment"),
-    "customer.last_activity_on": _customer_field("last_activity_on"),
-}
-# Facts that follow from other records or from the registration's own life.
-_DERIVED: Final = frozenset(
-    f"deal.{name}"
-    for name in (
-        "product_classes", "skus", "parts", "largest_order_amount", "largest_order_units", "created_at", "submitted_at",
-        "completed_at", "approved_at", "closed_on", "is_won", "stage", "last_activity_at", "evidence_at", "request",
-        "requested_at", "name", "rank", "status", "extension_count", "registered_at", "window_end", "has_direct_deal",
-        "has_objection",
-    )
-) | {"partner.id", "customer.last_purchase_on", "customer.is_new"}  # fmt: skip
-_OWN_FACTS: Final[Mapping[str, Callable[[str], Setter]]] = {
-    "deal": _own_fact_of_claim,
-    "partner": _own_fact_of_partner,
-    "customer": _own_fact_of_customer,
-}
-
-
 def _source(case: Case, name: str) -> str:
     part = name.partition(".")[0]
     partner = case.claim.partner
@@ -458,23 +259,3 @@ def _source(case: Case, name: str) -> str:
     if part == "customer" and case.claim.customer.ref is not None:
         return str(case.claim.customer.ref)
     return str(case.claim.ref)
-
-
-def _distance(held: Any, value: Any) -> float:
-    if isinstance(held, Money) and isinstance(value, Money):
-        return _share(held.amount, value.amount)
-    if isinstance(held, Decimal | int) and isinstance(value, Decimal) and not isinstance(held, bool):
-        return _share(Decimal(held), value)
-    if isinstance(held, datetime) and isinstance(value, datetime):
-        return _WORD_COST + _years(held - value)
-    if isinstance(held, date) and isinstance(value, date) and not isinstance(held, datetime):
-        return _WORD_COST + _years(held - value)
-    return _WORD_COST
-
-
-def _share(held: Decimal, value: Decimal) -> float:
-    return min(_FAR, float(abs(value - held) / max(abs(held), Decimal(1))))
-
-
-def _years(span: timedelta) -> float:
-    return min(_FAR, abs(span.total_seconds()) / (365 * 86_400))

@@ -83,7 +83,8 @@ def _elsewhere(
     case: Case, policy: Policy, now: datetime, decision: Decision, was: tuple[Status, str]
 ) -> Iterator[Change]:
     missing = decision.extra.get("missing", ())
-    tried = alternatives(case, policy, hints_of(policy), now, missing)
+    chosen = (each.policy for each in policy.programmes if each.name == decision.terms.programme)
+    tried = alternatives(case, next(chosen, policy), hints_of(policy), now, missing)
     for each in tried[:TRIED_MAX]:
         status, reason = _eventual(each.case, policy, now, decide(each.case, policy, now))
         if status is not was[0]:

@@ -20,6 +20,7 @@ from rules.policy import FactRule, Policy
 from rules.primitives.evidence import EvidenceRule
 from rules.primitives.gates import Gate, StandingRules
 from rules.primitives.parties import Parties, PartyRule
+from rules.primitives.programmes import Programme
 from rules.primitives.quotas import Quota
 from rules.primitives.thresholds import Measure, Threshold
 from rules.records import Customer, Money, Standing, Status
@@ -209,6 +210,16 @@ def test_quota_with_room():
     change = nearest(case(MINE, counts={"live": 25}), policy)
 
     assert (change.fact, change.before, change.after, change.status) == ("quota.live", 25, 24, Status.REGISTERED)
+
+
+def test_limit_of_the_programme_that_decided():
+    small = Policy(hash="s", quotas=(Quota(name="live", limit=Choice.always(5)),))
+    policy = Policy(hash="b", programmes=(Programme(name="small", policy=small),))
+    told = case(MINE, counts={"live": 5, "small/live": 5})
+
+    change = nearest(told, policy)
+
+    assert (change.before, change.after, change.status) == (5, 4, Status.REGISTERED)
 
 
 def test_registered_claim_is_told_what_would_have_refused_it():
