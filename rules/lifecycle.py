@@ -16,6 +16,7 @@ from rules.cases import StepResult, Wait
 from rules.conflict import own_newer
 from rules.events import COMPLETE_AT
 from rules.primitives.quotas import COUNTED_AT
+from rules.primitives.conversion import take_as_submitted
 from rules.primitives.window import open_window
 from rules.records import Status
 from rules.rivals import label, rival_fact, status_of
@@ -123,6 +124,7 @@ def settled(situation: Situation) -> bool:
 
 def grant(situation: Situation, reason: str, *, at: datetime, actor: str = "rule", end: datetime | None = None) -> None:
     """Register the deal: the window starts where the policy anchors it. end: of the window, where a person set one."""
+    take_as_submitted(situation)
     open_window(situation, at, end=end)
     situation.exclusive = situation.rank == 1 and situation.is_exclusive()
     situation.move(Status.REGISTERED, reason, at=at, actor=actor)

@@ -94,11 +94,17 @@ class Change:
     text: str
 
 
+def take_as_submitted(situation: Situation) -> None:
+    """Take the deal as the submission tells it now for the one that is being registered."""
+    situation.memory.pop(DEAL, None)
+    if situation.kind != situation.claim.kind:
+        situation.become(situation.claim.kind)
+
+
 def follow_changes(situation: Situation) -> None:
     """Compare a registered deal with what its submission says now, and do or show what differs."""
     if DEAL not in situation.memory:
         situation.memory[DEAL] = _deal(situation)
-        return
     asked = situation.claim.request.kind if situation.claim.request is not None else None
     for change in list(_changes(situation)):
         situation.step("deal_as_registered", StepResult.FAILED, change.text)
