@@ -15,8 +15,8 @@ from typing import Final
 from rules.cases import StepResult, Wait
 from rules.conflict import own_newer
 from rules.events import COMPLETE_AT
-from rules.primitives.quotas import COUNTED_AT
 from rules.primitives.conversion import take_as_submitted
+from rules.primitives.quotas import COUNTED_AT
 from rules.primitives.window import open_window
 from rules.records import Status
 from rules.rivals import label, rival_fact, status_of
