@@ -16,7 +16,7 @@ from rules.cases import Case, FoundOpportunity, Rival
 from rules.hints import Hints
 from rules.nearby import WORD_COST, distance, sample, values_near, years
 from rules.policy import Policy
-from rules.records import Partner, Standing
+from rules.records import Claim, Partner, Standing
 from rules.roles import Role
 from rules.setters import setter_of, with_evidence, with_partner
 from rules.situation import Situation
@@ -30,6 +30,7 @@ _AMOUNT: Final = "deal.amount"  # told and changed in the currency it was submit
 _SECOND: Final = timedelta(seconds=1)
 _DAY: Final = timedelta(days=1)
 _RECORDS_MAX: Final = 8
+_OPEN_OF_PARTNER: Final = frozenset({"tier", "type", "country", "standing", "certifications"})
 _FILL_COST, _EARLIER_COST, _QUOTA_COST, _RECORD_COST, _COMMAND_COST = 0.5, 1.5, 2.0, 3.0, 4.0
 
 
@@ -123,9 +124,20 @@ def _facts(case: Case, situation: Situation, hints: Hints) -> Iterator[Alternati
                         after=value,
                         source=_source(case, name),
                         cost=distance(held, value),
-                        is_own=name.startswith(("deal.", "partner.")),
+                        is_own=_is_own(case.claim, name, held),
                         case=changed,
                     )
+
+
+def _is_own(claim: Claim, name: str, held: Any) -> bool:
+    """Tell whether a partner may hear of a fact: it stands in their own claim, or everybody knows it of them.
+
+    What the vendor's own records say of a deal or a partner is not theirs to hear, even where a rule asks for it.
+    """
+    part, _, short = name.partition(".")
+    if part == "partner":
+        return short in _OPEN_OF_PARTNER
+    return part == "deal" and (held is None or hasattr(claim, short) or short in claim.facts or short == "product")
 
 
 def _standing(case: Case) -> Iterator[Alternative]:

@@ -137,6 +137,8 @@ def _told(change: Change, words: Words, *, is_precise: bool) -> str:
         name = "nearest_without"
     elif change.fact == SUBMITTED:
         name = "nearest_before" if is_precise else "nearest_earlier"
+    elif change.fact.startswith("quota."):
+        name = "nearest_quota"
     else:
         name = "nearest_other" if values["before"] else "nearest_empty"
     return filled(words.phrase(name), values)

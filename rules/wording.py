@@ -87,6 +87,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "nearest_filled": "Had this been filled in, it would be {outcome}: {after}.",
     "nearest_earlier": "Had your registration reached us earlier, it would be {outcome}.",
     "nearest_before": "Had it been submitted by {after}, it would be {outcome}.",
+    "nearest_quota": "Had {after} registrations counted instead of {before}, it would be {outcome}.",
     "nearest_without": "Without {before} it would be {outcome}.",
     **{f"outcome_{status}": status.replace("_", " ") for status in Status},
 }

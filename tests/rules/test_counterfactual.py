@@ -210,6 +210,7 @@ def test_quota_with_room():
     change = nearest(case(MINE, counts={"live": 25}), policy)
 
     assert (change.fact, change.before, change.after, change.status) == ("quota.live", 25, 24, Status.REGISTERED)
+    assert sentence(change, ENGLISH).startswith("Had 24 registrations counted instead of 25, it would be registered.")
 
 
 def test_limit_of_the_programme_that_decided():
@@ -292,6 +293,25 @@ def test_sentence_is_in_the_admins_words():
     assert sentence_for_partner(nearest_changes(case(MINE), OVER_20_000, NOW), german, Status.REFUSED) == (
         "Wäre der Betrag 20,000.01 USD statt 18,000.00 USD, dann registriert."
     )
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [({"score": "low"}, "Had the score been high instead of low, it would be registered."), ({}, "")],
+)
+def test_what_the_vendors_opportunity_says_is_not_told_to_the_partner(facts, expected):
+    """deal.score stands on the submission, or only on the vendor's own opportunity; the partner hears of the first."""
+    types = {**TYPES, "deal.score": Type.TEXT}
+    policy = Policy(
+        hash="g",
+        facts=(FactRule(name="deal.score", type=Type.TEXT),),
+        gates=(Gate(name="gate", require=Condition("deal.score == 'high'", types)),),
+    )
+    deal = found(opportunity("2026-03-02T10:01:00Z", facts={"score": "low"}), is_named_by_submission=True)
+    changes = nearest_changes(case(replace(MINE, facts=facts), opportunities=(deal,)), policy, NOW)
+
+    assert changes[0].fact == "deal.score"
+    assert sentence_for_partner(changes, ENGLISH, Status.REFUSED) == expected
 
 
 def test_customer_is_only_told_to_support():
