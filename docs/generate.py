@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from config.cases_schema import CASES_SCHEMA_FILE, cases_schema
 from config.json_schema import SCHEMA_FILE, rules_schema, schema_text
+from docs.cases_reference import cases_reference_page
 from docs.rules_reference import rules_reference_page
 
 ROOT: Final = Path(__file__).parent.parent
@@ -53,6 +54,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "checks.md": checks_page(),
         "rules-reference.md": rules_reference_page(_MADE),
+        "cases-reference.md": cases_reference_page(_MADE),
     }
 
 
