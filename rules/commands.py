@@ -8,41 +8,24 @@ seeing it twice is harmless.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from rules.cases import Command, CommandKind, StepResult
-from rules.deadlines import ANSWERABLE
-from rules.events import COMPLETE_AT
-from rules.lifecycle import grant, resume
-from rules.primitives.answer import RESEARCH, research
-from rules.primitives.approval import against_actor, is_known
+from rules.events import BY_PERSON, COMPLETE_AT
+from rules.lifecycle import resume
+from rules.primitives.answer import RESEARCH
+from rules.primitives.approval import against_actor
 from rules.primitives.conversion import accept_changes
-from rules.primitives.disputes import appeal, before_review, dispute
-from rules.primitives.extension import against_extension, against_revival, extend
 from rules.primitives.intake import missing_fields
-from rules.primitives.tender import against_approval
 from rules.primitives.window import open_window
-from rules.record import impersonal
-from rules.records import FINAL, OPEN, PROTECTED, Status
-from rules.requests import asked_at, close_request
-from rules.rivals import holder_of, label, status_of
+from rules.records import OPEN, PROTECTED, Status
+from rules.requests import close_request
+from rules.rivals import holder_of, label
+from rules.rulings import Problem, actor_of, follow, tell_followed
 from rules.situation import PERSONS, Situation
 
-APPROVABLE: Final = OPEN | {Status.REFUSED, Status.SUPERSEDED, Status.EXPIRED, Status.WITHDRAWN, Status.RECAPTURED}
-EXTENDABLE: Final = PROTECTED | {Status.EXPIRED}
-EXTENDED: Final = "extended_by_person"  # in a registration's memory: when a person last extended it
-BY_PERSON: Final = "refused_by_person"  # in a registration's memory: a person refused it, no rule
-_REVIEWABLE: Final = OPEN | (FINAL - {Status.WON})
-
-# kind -> (from which statuses it works, the status it asks for, its reason code)
-_MOVES: Final[Mapping[CommandKind, tuple[frozenset[Status], Status, str]]] = {
-    CommandKind.REFUSE: (OPEN | PROTECTED, Status.REFUSED, "refused_by_person"),
-    CommandKind.RETURN: (OPEN, Status.RETURNED, "returned_by_person"),
-    CommandKind.WITHDRAW: (OPEN | PROTECTED, Status.WITHDRAWN, "withdrawn_by_person"),
-    CommandKind.REOPEN: (_REVIEWABLE, Status.IN_REVIEW, "reopened_by_person"),
-}
 # What a status already satisfies, because CRMs write several statuses as one value.
 _DONE: Final[Mapping[CommandKind, frozenset[Status]]] = {
     CommandKind.APPROVE: frozenset({Status.REGISTERED, Status.WON}),
@@ -51,7 +34,11 @@ _DONE: Final[Mapping[CommandKind, frozenset[Status]]] = {
     CommandKind.WITHDRAW: frozenset({Status.WITHDRAWN, Status.LOST}),
     CommandKind.REOPEN: frozenset({Status.SUSPENDED}),
 }
-_FROM_REFUSAL: Final = frozenset({Status.REFUSED, Status.SUPERSEDED})
+# What may come once only for one command: its reason, by which it is known again.
+_ONCE: Final[Mapping[CommandKind, str]] = {
+    CommandKind.APPEAL: "appeal_opened",
+    CommandKind.DISPUTE: "dispute_opened",
+}
 
 
 def obey(situation: Situation, command: Command) -> bool:
@@ -71,7 +58,7 @@ def obey(situation: Situation, command: Command) -> bool:
     if _is_done(situation, command):
         situation.step("command", StepResult.SKIPPED, f"{command.source}: it already is {situation.status}")
         return False
-    problem = _against(situation, command) or _FOLLOWERS.get(kind, _move)(situation, command)
+    problem = _against(situation, command) or follow(situation, command)
     if problem is not None:
         return _propose(situation, command, *problem)
     situation.deciding = "command"
@@ -81,7 +68,7 @@ def obey(situation: Situation, command: Command) -> bool:
 def stand(situation: Situation, command: Command) -> None:
     """Show a proposal that was made before and has not been answered. It is never followed by itself later on."""
     scratch = Situation(situation.case, situation.policy, situation.now)
-    problem = _against(scratch, command) or _FOLLOWERS.get(command.kind, _move)(scratch, command)
+    problem = _against(scratch, command) or follow(scratch, command)
     code, detail = problem or ("command_proposed", f"{command.source}: could be followed by now")
     situation.step("command", StepResult.FAILED, detail)
     situation.flag(code, situation.claim.ref, detail)
@@ -117,123 +104,9 @@ def _accepted(situation: Situation, command: Command) -> bool:
         return False
     for kind in ("addendum", "reprice", "conversion"):
         close_request(situation, kind)
-    _told(situation, command)
+    tell_followed(situation, command)
     situation.deciding = "command"
     return True
-
-
-def actor_of(command: Command) -> str:
-    """Return the person as the ledger may name them: an id, a mail address only as its hash."""
-    return impersonal(f"person:{command.actor}") if command.actor is not None else "person"
-
-
-Problem = tuple[str, str] | None  # reason code, detail
-
-
-def _move(situation: Situation, command: Command) -> Problem:
-    if command.kind not in _MOVES:
-        return "command_not_applicable", f"{command.source}: this cannot be commanded"
-    works_from, status, reason = _MOVES[command.kind]
-    if situation.status not in works_from:
-        return "command_not_applicable", f"{command.source}: not from {situation.status}"
-    if command.kind is CommandKind.REFUSE:
-        reason = command.reason if command.reason is not None and is_known(command.reason, situation) else reason
-        situation.memory[BY_PERSON] = True
-    _told(situation, command)
-    situation.move(status, reason, at=command.at, actor=actor_of(command))
-    return None
-
-
-def _approve(situation: Situation, command: Command) -> Problem:
-    if situation.status not in APPROVABLE:
-        return "command_not_applicable", f"{command.source}: not from {situation.status}"
-    if situation.partner_id is None:
-        return "waiting_for_partner", f"{command.source}: the submission's partner is not known"
-    kept = before_review(situation)
-    if kept is not None and kept[0] is Status.WON:
-        _told(situation, command)
-        situation.move(*kept, at=command.at, actor=actor_of(command))  # the dispute leaves it as it was
-        return None
-    held = _held(situation, command)
-    at = min(command.at, situation.now)
-    problem = held or against_approval(situation, at)
-    if problem is not None:
-        return problem
-    _told(situation, command)
-    end = command.window_end if command.window_end is not None and command.window_end > at else None
-    grant(situation, "approved_by_person", at=at, actor=actor_of(command), end=end)
-    return None
-
-
-def _extend(situation: Situation, command: Command) -> Problem:
-    """Move the window's end: to where the command says, else by the policy's extension."""
-    if _is_extended_by(situation, command):
-        situation.step("command", StepResult.SKIPPED, f"{command.source}: already extended")
-        return None
-    if situation.status not in EXTENDABLE or situation.window is None:
-        return "command_not_applicable", f"{command.source}: not from {situation.status}"
-    by = situation.policy.extension.by
-    if by and command.actor not in by and not by & command.roles:
-        return "approver_needed", f"{command.source}: only {' or '.join(sorted(by))} may extend"
-    asked = asked_at(situation, "extension")
-    problem = against_extension(situation, asked if asked is not None else command.at)
-    if problem is not None:
-        return "command_not_applicable", f"{command.source}: {problem}"
-    held = against_revival(situation)
-    if held is not None:
-        return held[0], f"{command.source}: {held[1]}"
-    problem = extend(situation, end=command.window_end)
-    if problem is not None:
-        return "command_not_applicable", f"{command.source}: {problem}"
-    _told(situation, command)
-    close_request(situation, "extension")
-    situation.memory[EXTENDED] = min(command.at, situation.now).isoformat()
-    situation.renew("extended_by_person", at=command.at, actor=actor_of(command))
-    return None
-
-
-def _research(situation: Situation, command: Command) -> Problem:
-    """Say that the answer takes longer: a person looks into the claim, and the rules leave it to them."""
-    if situation.status not in ANSWERABLE:
-        return "command_not_applicable", f"{command.source}: not from {situation.status}"
-    problem = research(situation, min(command.at, situation.now))
-    if problem is not None:
-        return "command_not_applicable", f"{command.source}: {problem}"
-    _told(situation, command)
-    situation.move(Status.IN_REVIEW, "research_started", at=command.at, actor=actor_of(command))
-    return None
-
-
-def _appeal(situation: Situation, command: Command) -> Problem:
-    if situation.status not in _FROM_REFUSAL:
-        return "command_not_applicable", f"{command.source}: not from {situation.status}"
-    problem = appeal(situation, command.at, actor=actor_of(command))
-    return ("appeal_too_late", f"{command.source}: {problem}") if problem is not None else None
-
-
-def _dispute(situation: Situation, command: Command) -> Problem:
-    if situation.status in OPEN:
-        return "command_not_applicable", f"{command.source}: not from {situation.status}"
-    problem = dispute(situation, command.at, actor=actor_of(command))
-    if problem is not None:
-        return "dispute_too_late", f"{command.source}: {problem}"
-    if situation.status in PROTECTED:
-        return "dispute_opened", f"{command.source}: the deal stays protected meanwhile"
-    return None
-
-
-_FOLLOWERS: Final[Mapping[CommandKind, Callable[[Situation, Command], Problem]]] = {
-    CommandKind.APPROVE: _approve,
-    CommandKind.EXTEND: _extend,
-    CommandKind.RESEARCH: _research,
-    CommandKind.APPEAL: _appeal,
-    CommandKind.DISPUTE: _dispute,
-}
-# What may come once only for one command: its reason, by which it is known again.
-_ONCE: Final[Mapping[CommandKind, str]] = {
-    CommandKind.APPEAL: "appeal_opened",
-    CommandKind.DISPUTE: "dispute_opened",
-}
 
 
 def _adopt(situation: Situation, command: Command) -> None:
@@ -242,7 +115,7 @@ def _adopt(situation: Situation, command: Command) -> None:
         situation.step("command", StepResult.SKIPPED, f"{command.source}: it already is {situation.status}")
         return
     status = command.status or Status.REGISTERED
-    _told(situation, command)
+    tell_followed(situation, command)
     situation.deciding = "adopted"
     if status in PROTECTED or status in (Status.WON, Status.EXPIRED):
         _adopt_window(situation, command)
@@ -280,7 +153,7 @@ def _resubmit(situation: Situation, command: Command) -> None:
     if missing_fields(situation):
         situation.step("command", StepResult.FAILED, f"{command.source}: required fields are still missing")
         return
-    _told(situation, command)
+    tell_followed(situation, command)
     resume(situation, at)
 
 
@@ -290,7 +163,7 @@ def _is_old(situation: Situation, at: datetime) -> bool:
 
 def _dismiss(situation: Situation, command: Command) -> None:
     """Answer a proposal by not following it; a claim that was in review only for its sake goes on by the rules."""
-    _told(situation, command)
+    tell_followed(situation, command)
     if situation.status is Status.IN_REVIEW and situation.reason == "command_proposed":
         situation.move(Status.RECEIVED, "proposal_dismissed", at=command.at, actor=actor_of(command))
 
@@ -302,23 +175,3 @@ def _propose(situation: Situation, command: Command, code: str, detail: str) -> 
         situation.deciding = "command"
         situation.move(Status.IN_REVIEW, "command_proposed", actor=actor_of(command))
     return True
-
-
-def _held(situation: Situation, command: Command) -> Problem:
-    if not situation.is_exclusive():
-        return None
-    holder = holder_of(situation)
-    if holder is None:
-        return None
-    return "deal_is_held", f"{command.source}: {label(holder)} is {status_of(holder)} and holds this deal"
-
-
-def _is_extended_by(situation: Situation, command: Command) -> bool:
-    known, window = situation.memory.get(EXTENDED), situation.window
-    if known is not None and datetime.fromisoformat(known) >= min(command.at, situation.now):
-        return True
-    return command.window_end is not None and window is not None and window.end == command.window_end
-
-
-def _told(situation: Situation, command: Command) -> None:
-    situation.step("command", StepResult.PASSED, f"{command.source}, by {actor_of(command)}")

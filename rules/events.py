@@ -11,11 +11,12 @@ from rules.records import Status
 if TYPE_CHECKING:
     from rules.situation import Situation
 
+BY_PERSON: Final = "refused_by_person"  # in a registration's memory: a person refused it, no rule
 COMPLETE_AT: Final = "complete_at"  # in a registration's memory: when it came back completed
 
 
 def submitted_at(situation: Situation) -> datetime:
-    """Return when the claim was made: the CRM's own creation time; what the form says where the policy orders claims by it."""
+    """Return when the claim was made: the CRM's creation time; what its form says where the policy orders claims by that."""
     claim = situation.claim
     if situation.policy.priority is Priority.SUBMITTED_AT and claim.submitted_at is not None:
         return claim.submitted_at

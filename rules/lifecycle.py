@@ -14,7 +14,7 @@ from typing import Final
 
 from rules.cases import StepResult, Wait
 from rules.conflict import own_newer
-from rules.events import COMPLETE_AT
+from rules.events import BY_PERSON, COMPLETE_AT
 from rules.primitives.conversion import take_as_submitted
 from rules.primitives.quotas import COUNTED_AT
 from rules.primitives.window import open_window
@@ -101,6 +101,7 @@ def _is_still_lacking(situation: Situation, ladder: Ladder) -> bool:
 def resume(situation: Situation, completed_at: datetime) -> None:
     """Receive a completed submission anew: from now on it counts, and is ordered, as of its completion."""
     situation.extra.pop("missing", None)
+    situation.memory.pop(BY_PERSON, None)
     situation.memory[COMPLETE_AT] = min(completed_at, situation.now).isoformat()
     if situation.status is Status.REFUSED:
         situation.memory[COUNTED_AT] = situation.memory[COMPLETE_AT]
