@@ -120,6 +120,7 @@ class Daemon:
         self._candidate = Candidate(
             settings.rules_path, read_policy, policy=settings.policy, problems=settings.policy_problems
         )
+        self._is_shadow_told = False
         self._timers = Timetable()
         self._under_way = UnderWay()
         self.engine = Engine(
@@ -310,6 +311,9 @@ class Daemon:
                     now=self._clock.now(),
                 )
             emit("policy_activated", policy_hash=settings.policy.hash, version=settings.policy.version)
+        if settings.shadow_problems and not self._is_shadow_told:
+            self._is_shadow_told = True
+            emit("shadow_rejected", error=" ".join(map(str, settings.shadow_problems[:5])))
         self._candidate.look(active.hash if active is not None else settings.policy.hash)
 
     @contextmanager

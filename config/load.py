@@ -30,7 +30,7 @@ from rules.wording import ENGLISH_CODE
 MAIN_FILE: Final = "registrar.yaml"
 RULES_FILE: Final = "rules.yaml"
 
-_KEYS: Final = ("ledger", "rules", "language", "connections", "sync", "log")
+_KEYS: Final = ("ledger", "rules", "shadow", "language", "connections", "sync", "log")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 _NAME_LENGTH_MAX: Final = 40
 _RESERVED: Final = frozenset({"ledger", "dir"})  # their variables mean something else
@@ -74,7 +74,9 @@ def load_settings(
     rules = _Rules.of(root, directory, shown, problems, is_lenient=is_lenient)
     rules = rules.fitted([each.mapping for each in connections], problems, is_lenient=is_lenient)
     policy = rules.policy
-    shadow = _Rules.named(sync.shadow, root, "sync.shadow", directory, shown, problems, is_lenient=is_lenient)
+    shadow = _Rules.named(
+        _named(root, "shadow", problems), root, "shadow", directory, shown, problems, is_lenient=is_lenient
+    )
     words = load_words(directory, shown=shown, policy=policy if not rules.problems else None, problems=problems)
     check_languages(root, words, problems)
     language = text(root.items["language"], "language", problems) if "language" in root.items else None
@@ -225,6 +227,10 @@ class _Rules:
             return replace(self, policy=Policy(), problems=wrong)
         problems.extend(wrong)
         return self
+
+
+def _named(root: Table, key: str, problems: Problems) -> str | None:
+    return text(root.items[key], key, problems) if key in root.items else None
 
 
 def _absent(root: Table, key: str, file: str) -> Problem:

@@ -62,7 +62,6 @@ class SyncSettings:
     written less than this in all its life. verify_deadline_s, unknown_deadline_s: how long a write may wait to be seen, or
     its outcome stay unknown, before a person is told. drift_rounds_max: how often a day a field is written back before it is
     frozen as a dispute. keep_log_days: how long passes, calls and events are kept; the ledger's entries are kept for ever.
-    shadow: a second rules file, which decides beside the policy in force and only tells where it disagrees.
     activation_changes_max: `registrar rules activate` stops when more live registrations than this would change.
     """
 
@@ -80,7 +79,6 @@ class SyncSettings:
     dead_letter_attempts: int = 5
     unknown_deadline_s: float = 900.0
     keep_log_days: int = 400
-    shadow: str | None = None
     activation_changes_max: int = 25
 
 

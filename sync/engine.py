@@ -255,6 +255,7 @@ class Engine:
         sweep(p, budget, is_forced=sweep_now)
         resolve(p)
         settle_pass_absentees(p)
+        timers.read_due(p)
         timers.mark_due(p)
         timers.follow_policy(p)
         reconciler = Reconciler(p, self._shadow)

@@ -55,6 +55,7 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "policy_in_force": (_INFO, "Another version of the policy is in force; open claims are decided anew."),
     "shadow_disagrees": (_INFO, "The policy in the shadow would have decided otherwise; nothing was done about it."),
+    "shadow_rejected": (_WARNING, "The rules file named as `shadow` is invalid; nothing decides in the shadow."),
     "rates_read": (_DEBUG, "Exchange rates were read; `added` says how many are new."),
     "rates_rejected": (_WARNING, "Exchange rates could not be read; those known before go on."),
     "objection_received": (_INFO, "Somebody who already works the deal has objected to a registration."),

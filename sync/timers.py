@@ -6,13 +6,18 @@ crash forgets no timer.
 
 from __future__ import annotations
 
-from ledger import deadlines, lookups, registrations, unregistered
+from ledger import deadlines, links, lookups, registrations, unregistered
+from ledger.rows import LinkRole
+from rules.fields import Stream
 from sync.concerns import mark_claims
 from sync.events import emit
+from sync.intake import take_in_read
 from sync.passes import Pass, remember
 from sync.policies import has_changed
+from sync.resolve import distinct
 
 DUE_MAX = 10_000
+UPDATE_DUE = "update_due"
 
 
 def mark_due(p: Pass) -> int:
@@ -29,6 +34,28 @@ def mark_due(p: Pass) -> int:
         }
         mark_claims(p, tx, marks)
     return len(marks)
+
+
+def read_due(p: Pass) -> None:
+    """Read the opportunities fresh whose partner's update is overdue: activities may leave their rows' stamps as they were.
+
+    Until both CRMs have been read past that time nothing ends, so each is asked before.
+    """
+    with p.ledger.read() as tx:
+        due = [each for each in deadlines.due(tx, now=p.now(), limit=DUE_MAX) if each.kind == UPDATE_DUE]
+        tied = [link for each in due for link in links.of_registration(tx, each.registration_id)]
+    ids = sorted(
+        {
+            link.ref.record_id
+            for link in tied
+            if link.role is LinkRole.OPPORTUNITY and link.ref.connection == p.name and not link.is_gone
+        }
+    )
+    if not ids:
+        return
+    rows = p.connector.read(Stream.OPPORTUNITIES, ids)
+    with p.begin() as tx:
+        take_in_read(p, tx, Stream.OPPORTUNITIES, distinct(rows))
 
 
 def follow_policy(p: Pass) -> None:

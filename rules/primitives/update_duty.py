@@ -27,6 +27,7 @@ from rules.windows import added, before
 if TYPE_CHECKING:
     from rules.situation import Situation
 
+ACTIVITY: Final = "deal.last_activity_at"
 PROGRESS: Final = "progress"  # in a registration's memory: when it was last seen, and the facts as they were
 UPDATE_MISSING: Final = "update_missing"
 
@@ -80,6 +81,8 @@ def note_progress(situation: Situation) -> datetime:
     if not changed:
         return at
     at = max(at, last_change(situation))
+    if ACTIVITY in changed:  # a CRM may note it without touching the row's stamp
+        at = max(at, min(situation.facts[ACTIVITY], situation.now))
     kept = {name: value if value is not None else old.get(name) for name, value in now.items()}
     situation.memory[PROGRESS] = {"at": at.isoformat(), "facts": kept}
     situation.step("update_duty", StepResult.PASSED, f"progress {told(at)}: {', '.join(changed)}")

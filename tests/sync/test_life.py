@@ -64,6 +64,22 @@ def test_progress_on_the_opportunity_is_an_update_and_its_lack_ends_the_protecti
     house.daemon.close()
 
 
+def test_activity_that_leaves_the_rows_stamp_as_it_was_is_met_before_anything_ends(tmp_path: Path) -> None:
+    """A task in Salesforce moves LastActivityDate and no stamp: no pull shows it."""
+    house = house_of(tmp_path, DUTY)
+    ref, deal = registered(house)
+    house.clock.advance(9 * DAY)
+    table = house.org._store.tables["Opportunity"]
+    row = house.org.get("Opportunity", deal.record_id)
+    assert row is not None
+    table.seed([{**row, "LastActivityDate": house.clock.now().date().isoformat()}])
+    house.clock.advance(3 * DAY)
+    house.settle()
+
+    assert house.status(ref) is Status.REGISTERED
+    house.daemon.close()
+
+
 def test_milestone_reached_on_the_opportunity_begins_the_next_phase(tmp_path: Path) -> None:
     house = house_of(tmp_path, PHASES)
     ref, deal = registered(house)
