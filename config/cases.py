@@ -33,11 +33,10 @@ from rules.trial.given import (
     ProofGiven,
     RegistrationGiven,
 )
-from rules.trial.rows import SALESFORCE
 from rules.trial.script import Act, Event, Expected, Named, Objecting, RemoteGiven, TrialCase, Verb
 
 RULES_FILE: Final = "rules.yaml"
-MAPPING_FILE: Final = "mapping.yaml"
+_MAPPING_FILES: Final = {"salesforce": ("mapping.yaml", "salesforce.yaml"), "hubspot": ("hubspot.yaml",)}
 _ALONE: Final = ("cases.yaml", "rules.cases.yaml")
 DETAILS: Final[dict[Verb, type]] = {
     Verb.SUBMIT: ClaimGiven,
@@ -86,16 +85,32 @@ def load_cases(path: Path, *, name: str | None = None, fields_path: Callable[[st
     policy = varied_policy(rules, Table(place=rules.place))
     cases = _CaseReader(policy, rules, problems).read(root)
     problems.stop_if_any()
-    return CaseFile(path=path, policy=policy, cases=cases, mappings=_mappings(rules_path.parent, fields_path))
+    mappings = _mappings(rules_path.parent, fields_path) if any(map(_writes, cases)) else {}
+    return CaseFile(path=path, policy=policy, cases=cases, mappings=mappings)
 
 
 def _mappings(directory: Path, fields_path: Callable[[str], Path] | None) -> dict[str, ConnectionMap]:
-    """Return the mapping that stands beside the rules, over Salesforce's own."""
-    path = directory / MAPPING_FILE
-    if fields_path is None or not path.exists():
+    """Return the mappings that stand beside the rules, each over the connector's own; a recipe's goes over Salesforce's."""
+    if fields_path is None:
         return {}
-    own = load_mapping(SALESFORCE, SALESFORCE, defaults=fields_path(SALESFORCE), overrides=read_yaml(path))
-    return {SALESFORCE: own}
+    found = {}
+    for kind, names in _MAPPING_FILES.items():
+        path = next((directory / name for name in names if (directory / name).exists()), None)
+        if path is not None:
+            overrides = read_yaml(path)
+            found[kind] = load_mapping(kind, kind, defaults=fields_path(kind), overrides=overrides)
+    return found
+
+
+def _writes(case: TrialCase) -> bool:
+    """Tell whether a case looks at what is written to a CRM; only then does it matter how fields are mapped."""
+    expected = [*case.then]
+    for event in case.when:
+        if event.verb is Verb.REMOTE:
+            return True
+        if isinstance(event.detail, tuple):
+            expected += event.detail
+    return any(each.said & {"write", "remote", "write_told"} for each in expected)
 
 
 def _rules_of(path: Path, root: Table, problems: Problems) -> Path:

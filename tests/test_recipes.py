@@ -31,6 +31,12 @@ def test_a_recipe_does_what_its_cases_say(recipe: str) -> None:
     assert not failed
 
 
+def test_the_default_rules_do_what_their_cases_say() -> None:
+    (tested,) = run_tests(case_files(RECIPES.parent / "defaults"))
+    assert len(tested.results) > 5
+    assert all(result.is_passed for result in tested.results)
+
+
 def test_every_scenario_has_a_case() -> None:
     names = [each.name for path in case_files(RECIPES) for each in load_cases(path).cases]
     found = {word for name in names for word in re.findall(r"\bS[0-9]{2}\b", name)}

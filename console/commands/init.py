@@ -11,7 +11,7 @@ from typing import Final
 from console.exit_codes import Exit
 from console.screen import Screen
 
-FILES: Final = ("registrar.yaml", "rules.yaml", "salesforce.yaml", "hubspot.yaml")
+FILES: Final = ("registrar.yaml", "rules.yaml", "cases.yaml", "salesforce.yaml", "hubspot.yaml")
 _MAPPING: Final = "mapping.yaml"  # of a recipe: what it asks of the Salesforce mapping
 _MAPPED: Final = "salesforce.yaml"
 
@@ -35,7 +35,7 @@ def run(screen: Screen, directory: Path, recipe: str | None = None) -> Exit:
         return Exit.MISUSE
     for name in texts:
         screen.line(str(directory / name))
-    first = f"  registrar rules test {directory}\n" if recipe is not None else ""
+    first = f"  registrar rules test {directory}\n"
     screen.talk(
         "Next: fill in the addresses in registrar.yaml, set the secrets it names in the environment, then run\n"
         f"{first}  registrar doctor --dir {directory}"

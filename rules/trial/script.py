@@ -80,7 +80,7 @@ class Write(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteGiven:
-    """What somebody else changes in a submission's row. Needs mapping.yaml beside the rules."""
+    """What somebody else changes in a submission's row. A mapping must stand beside the rules."""
 
     name: str = required("The submission.")
     fields: tuple[tuple[str, str], ...] = setting((), "Values by the CRM's own field names.")

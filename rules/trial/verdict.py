@@ -149,7 +149,7 @@ def _written(world: World, expected: Expected) -> Iterator[Difference]:
     if expected.write is None and not expected.remote and not expected.write_told:
         return
     row = world.remote.rows.get(expected.name)
-    held = (row.held or "") if row is not None else "no mapping.yaml stands beside the rules"
+    held = (row.held or "") if row is not None else "no mapping stands beside the rules"
     if expected.write is not None and (row is None or row.write is not expected.write):
         yield "write", expected.write, f"{row.write if row is not None else _NOTHING}: {held}"
     shown = world.remote.shown(expected.name, world.account(expected.name).registration.claim_ref.connection)

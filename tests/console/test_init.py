@@ -30,7 +30,7 @@ def test_init_never_overwrites(registrar: Any, directory: Path) -> None:
     done = registrar("init", str(directory))
 
     assert done.exit_code == 2
-    assert "already holds rules.yaml, salesforce.yaml, hubspot.yaml; nothing was written." in done.stderr
+    assert "already holds rules.yaml, cases.yaml, salesforce.yaml, hubspot.yaml; nothing was written." in done.stderr
     assert (directory / "rules.yaml").read_bytes() == before
     assert not (directory / "registrar.yaml").exists()
 

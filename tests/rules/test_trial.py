@@ -187,7 +187,7 @@ def test_a_case_comes_out_as_it_says(tmp_path: Path, name: str) -> None:
         ("{told: [rubbish]}", "told", "rubbish", None),
         ("{never_told: [registered]}", "never_told", "not registered", None),
         ("{explained: [rubbish]}", "explained", "rubbish", "the explanation below"),
-        ("{write: done}", "write", "done", "nothing: no mapping.yaml stands beside the rules"),
+        ("{write: done}", "write", "done", "nothing: no mapping stands beside the rules"),
     ],
 )  # fmt: skip
 def test_a_difference_is_told_with_both_sides_and_why(
