@@ -118,7 +118,7 @@ class Partner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """The end customer as one side describes it. match_keys come from rules/matching."""
+    """The end customer as one side describes it. domains: further ones, of mail addresses and former names."""
 
     name: str
     domain: str | None = None
@@ -127,6 +127,13 @@ class Customer:
     ref: CrmRef | None = None
     segment: str | None = None
     last_activity_on: date | None = None  # the vendor's own last activity there
+    domains: tuple[str, ...] = ()
+    phone: str | None = None
+    street: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+    tax_id: str | None = None
+    registry_no: str | None = None
     facts: Facts = field(default_factory=_no_facts)
 
 

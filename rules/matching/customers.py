@@ -1,134 +1,162 @@
 """Is it the same customer? A deterministic, additive score over named evidence, with rules for related companies.
 
-Each piece of evidence is a log-odds weight; their sum, through the logistic function, is the belief that both records
-mean one organisation, and the pieces are the explanation. "Same" needs two independent kinds of evidence for it: never a
-name alone, never a domain alone. Words left over on one side (an activity, a region, Holding) make a related company,
-which is never merged by itself. The answer is the same with the sides swapped.
+Each signal weighs as weights.py says, in log-odds; their sum, through the logistic function, is the belief that both
+records mean one organisation, and the terms are the explanation. "Same" needs two independent kinds of evidence besides:
+never a name alone, never a domain alone. What is left over on one side (an activity, a region, Holding) or another
+country makes a related company, which is never merged by itself. The answer is the same with the sides swapped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import exp, log
+from dataclasses import dataclass
+from functools import lru_cache
+from math import exp
 from typing import Final
 
 from rules.cases import Evidence, Match, Sameness
-from rules.matching.domains import DomainKind, kind_of, registrable, stem
-from rules.matching.names import Likeness, compare_names, country_code
-from rules.matching.normalise import normalise
+from rules.matching.evidence import Signal, signals
+from rules.matching.names import Alike, Likeness, compare_names
+from rules.matching.profile import Profile, profile_of
+from rules.matching.statistics import NOTHING_ON_FILE, OnFile
+from rules.matching.weights import WEIGHTS
+from rules.matching.wording import detail_of
 from rules.primitives.matching import Matching
 from rules.records import Customer
 
-_BASE: Final = -4.0  # most pairs that share a blocking key are different
-_DOMAIN_EQUAL: Final = 4.6
-_STEM_EQUAL: Final = 1.8
-_DOMAIN_DIFFERS: Final = -1.8
-_COUNTRY_EQUAL: Final = 0.6
-_COUNTRY_DIFFERS: Final = -2.4
-_FORM_DIFFERS: Final = -0.8
-_RELATED_LINK: Final = -3.0
-_LEFTOVER: Final = -2.2
-_HOLDERS_FEW: Final = 2
-_KIND_MIN: Final = 1.5  # least weight for a kind of evidence to count as speaking for
 _DEFAULT: Final = Matching()
 _NO_HOLDERS: Final[Mapping[str, int]] = {}
+_BELIEF_MAX: Final = 30.0
+_SHOWN: Final = 0.5  # a related company from this belief on is shown to a person
 _CERTAIN: Final = Match(
     sameness=Sameness.SAME, score=1.0, evidence=(Evidence(name="same_record", weight=9.0, detail="one CRM record"),)
 )
+# Kinds of evidence that can stand beside a name.
+_SUPPORT: Final = frozenset({"domain_equal", "phone_equal", "street_equal", "tax_id_equal", "registry_no_equal"})
+_TOGETHER: Final = (
+    frozenset({"domain_stem_equal", "country_equal"}),
+    frozenset({"domain_stem_equal", "country_implied_fits"}),
+    frozenset({"person_equal", "postal_equal"}),
+)
+_WEAKENED: Final = frozenset({"domain_of_strangers", "domain_of_provider"})
+_DILUTED: Final = _WEAKENED | {"domain_holders", "domain_holders_one_name"}
+_MEMBER: Final = frozenset(
+    {"number_left_over", "group_left_over", "region_left_over", "activity_left_over", "number_on_both", "group_on_both"}
+    | {
+        "region_on_both",
+        "activity_on_both",
+        "place_on_both",
+        "other_on_both",
+        "left_over_on_both",
+        "other_names_differ",
+    }
+)
+_ELSEWHERE: Final = frozenset({"country_differs", "country_implied_differs"})
+_AGAINST: Final = frozenset({"tax_id_differs", "registry_no_differs", "parent_link"})
+_LINK: Final = frozenset({"domain_equal", "domain_stem_equal", "parent_link"})
+_ALIKE: Final = frozenset({Alike.EQUAL, Alike.SIMILAR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What two profiles come to. terms: signals with their weights, which add up to the belief in log-odds."""
+
+    sameness: Sameness
+    score: float
+    terms: tuple[tuple[str, float], ...]
+    names: Likeness
 
 
 def match_customers(
-    left: Customer, right: Customer, *, holders: Mapping[str, int] = _NO_HOLDERS, rules: Matching = _DEFAULT
+    left: Customer,
+    right: Customer,
+    *,
+    holders: Mapping[str, int] = _NO_HOLDERS,
+    rules: Matching = _DEFAULT,
+    on_file: OnFile = NOTHING_ON_FILE,
 ) -> Match:
     """Return whether two descriptions mean one organisation, a related one, perhaps, or not.
 
-    holders: how many differently named customers are on file per registrable domain; many make a domain say little.
-    rules: thresholds, and further domains that identify nobody.
+    holders: how many differently named customers are on file per registrable domain, where on_file does not tell. rules:
+    thresholds, weights, and further domains that identify nobody.
     """
     if left.ref is not None and left.ref == right.ref:
         return _CERTAIN
-    names = compare_names(normalise(left.name), normalise(right.name))
-    domain = _domain(left, right, holders, rules)
-    evidence = [
-        Evidence(name="base", weight=_BASE, detail="most pairs differ"),
-        Evidence(name=names.evidence, weight=names.weight, detail=names.detail),
-        *domain,
-        *_country(left, right),
-        *_leftovers(names),
-    ]
-    is_linked = _is_linked(left, right)
+    if holders:
+        on_file = OnFile(records=on_file.records, words=on_file.words, holders=holders)
+    mine, theirs = profile_of(left, rules.shared_domains), profile_of(right, rules.shared_domains)
+    verdict = match_profiles(mine, theirs, on_file=on_file, rules=rules, is_linked=_is_linked(left, right))
+    evidence = tuple(
+        Evidence(name=name, weight=weight, detail=detail_of(name, mine, theirs, verdict.names))
+        for name, weight in verdict.terms
+    )
+    return Match(sameness=verdict.sameness, score=verdict.score, evidence=evidence)
+
+
+def match_profiles(
+    left: Profile,
+    right: Profile,
+    *,
+    on_file: OnFile = NOTHING_ON_FILE,
+    rules: Matching = _DEFAULT,
+    is_linked: bool = False,
+) -> Verdict:
+    """Return the verdict on two profiles. is_linked: a CRM says that one is the other's parent, or that they share one."""
+    names = compare_names(left.name, right.name)
+    found = signals(left, right, names, on_file)
     if is_linked:
-        evidence.append(
-            Evidence(name="parent_link", weight=_RELATED_LINK, detail="one is the other's parent, or they share one")
-        )
-    told = tuple(each for each in evidence if each.weight)
-    belief = sum(each.weight for each in told)
-    score = 1.0 / (1.0 + exp(-belief))
-    speaks_domain = any(each.name == "domain_equal" and each.weight >= _KIND_MIN for each in domain)
-    is_related = is_linked or _is_related(names, domain)
-    return Match(sameness=_sameness(score, names, speaks_domain, is_related, rules), score=score, evidence=told)
+        found.append(("parent_link", 1.0))
+    terms = _weighed(found, weights_of(rules))
+    belief = sum([weight for _, weight in terms])
+    score = 1.0 / (1.0 + exp(-max(-_BELIEF_MAX, min(_BELIEF_MAX, belief))))
+    return Verdict(sameness=_sameness(score, names, found, rules), score=score, terms=tuple(terms), names=names)
 
 
-def _sameness(score: float, names: Likeness, speaks_domain: bool, is_related: bool, rules: Matching) -> Sameness:
-    if is_related:
+def _weighed(found: list[Signal], weights: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Return the terms: each signal's weight. A domain that many share says nothing; it never speaks against."""
+    terms = [("base", weights["base"])]
+    domain = 0.0
+    for name, amount in found:
+        weight = round(weights.get(name, 0.0) * amount, 3)
+        if name == "domain_equal":
+            domain = weight
+        elif domain and name in _DILUTED:
+            weight = max(weight, -domain)
+            domain += weight
+        if weight:
+            terms.append((name, weight))
+    return terms
+
+
+def _sameness(score: float, names: Likeness, found: list[Signal], rules: Matching) -> Sameness:
+    told = {name for name, _ in found}
+    is_member = not told.isdisjoint(_MEMBER) or (not told.isdisjoint(_ELSEWHERE) and names.alike is not Alike.UNLIKE)
+    if "parent_link" in told:
         return Sameness.RELATED
-    if score >= rules.same and speaks_domain and names.weight >= _KIND_MIN:
+    if not told.isdisjoint(_LINK) and (is_member or names.alike is Alike.UNLIKE) and score < max(_SHOWN, rules.review):
+        return Sameness.RELATED
+    if score >= rules.same and not is_member and told.isdisjoint(_AGAINST) and _is_proven(names, told):
         return Sameness.SAME
-    if score >= rules.review or (speaks_domain and (not names.is_unlike or names.is_unreadable)):
-        return Sameness.REVIEW
-    if names.is_equal and score >= rules.review / 2:
-        return Sameness.REVIEW
-    return Sameness.DIFFERENT
+    return Sameness.REVIEW if score >= rules.review else Sameness.DIFFERENT
 
 
-def _is_related(names: Likeness, domain: list[Evidence]) -> bool:
-    """Tell whether a shared domain makes a group: the names share a core with telling leftovers, or are unlike.
-
-    Without a shared domain a shared core is no more than a common word ("Kingsley Packaging", "Kingsley Solutions").
-    """
-    if not any(each.name in ("domain_equal", "domain_shared_by_many", "domain_stem_equal") for each in domain):
-        return False
-    return names.has_group_leftover or (names.is_unlike and not names.is_unreadable)
-
-
-def _domain(left: Customer, right: Customer, holders: Mapping[str, int], rules: Matching) -> list[Evidence]:
-    mine, theirs = registrable(left.domain), registrable(right.domain)
-    if mine is None or theirs is None:
-        return []
-    kinds = (kind_of(mine, rules.shared_domains), kind_of(theirs, rules.shared_domains))
-    if kinds != (DomainKind.OWN, DomainKind.OWN):
-        return []
-    if mine == theirs:
-        count = holders.get(mine, 1)
-        if count > _HOLDERS_FEW:
-            weight = max(0.0, _DOMAIN_EQUAL - 1.6 * log(count))
-            name = "domain_equal" if weight >= _KIND_MIN else "domain_shared_by_many"
-            return [Evidence(name=name, weight=weight, detail=f"{mine}, used by {count} customers")]
-        return [Evidence(name="domain_equal", weight=_DOMAIN_EQUAL, detail=mine)]
-    if stem(mine) == stem(theirs):
-        return [Evidence(name="domain_stem_equal", weight=_STEM_EQUAL, detail=" / ".join(sorted((mine, theirs))))]
-    return [Evidence(name="domain_differs", weight=_DOMAIN_DIFFERS, detail=" / ".join(sorted((mine, theirs))))]
+def _is_proven(names: Likeness, told: set[str]) -> bool:
+    """Tell whether two independent kinds of evidence agree: a name and something else, or two others beside its initials."""
+    support = len(told & _SUPPORT) - (0 if told.isdisjoint(_WEAKENED) else 1)
+    support += sum(1 for together in _TOGETHER if together <= told)
+    if names.alike in _ALIKE:
+        return support >= 1
+    return names.alike in (Alike.ACRONYM, Alike.UNREAD) and support > 1
 
 
-def _country(left: Customer, right: Customer) -> list[Evidence]:
-    """Compare the countries told; where one side tells none, what its legal form implies."""
-    mine, theirs = country_code(left.country), country_code(right.country)
-    if mine is not None and theirs is not None:
-        if mine == theirs:
-            return [Evidence(name="country_equal", weight=_COUNTRY_EQUAL, detail=mine)]
-        return [Evidence(name="country_differs", weight=_COUNTRY_DIFFERS, detail=" / ".join(sorted((mine, theirs))))]
-    implied_left = frozenset((mine,)) if mine is not None else normalise(left.name).countries
-    implied_right = frozenset((theirs,)) if theirs is not None else normalise(right.name).countries
-    if implied_left and implied_right and not implied_left & implied_right:
-        detail = " / ".join(sorted((", ".join(sorted(implied_left)), ", ".join(sorted(implied_right)))))
-        return [Evidence(name="legal_form_country_differs", weight=_FORM_DIFFERS, detail=detail)]
-    return []
+@lru_cache(maxsize=16)
+def _merged(changes: tuple[tuple[str, float], ...]) -> Mapping[str, float]:
+    return {**WEIGHTS, **dict(changes)}
 
 
-def _leftovers(names: Likeness) -> list[Evidence]:
-    if not names.leftovers:
-        return []
-    return [Evidence(name="words_left_over", weight=_LEFTOVER, detail=" / ".join(sorted(names.leftovers)))]
+def weights_of(rules: Matching) -> Mapping[str, float]:
+    """Return what signals weigh under a policy."""
+    return _merged(rules.weights) if rules.weights else WEIGHTS
 
 
 def _is_linked(left: Customer, right: Customer) -> bool:

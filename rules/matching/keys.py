@@ -1,29 +1,39 @@
 """Blocking keys: what two records of one customer are likely to share, so that only those are compared.
 
-"d:" an own domain, "n:" the joined name, "p:" its first letters, "w:" its rarest-looking word, "u:" a name in ideographs.
-Shared domains and common words give no key: a key that thousands of rows carry finds nothing.
+"d:" an own domain, "t:" a telephone number, "i:" a tax or registry number, "n:" the joined name, "l:" and "p:" its first
+letters, "w:" its telling words, "k:" its sound, "a:" its initials, "u:" a name in ideographs, "s:" house number and
+street or postal code. Shared domains and common words give no key: a key that thousands of rows carry finds nothing. A
+ledger stores the same keys that the index in memory holds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from rules.matching.domains import DomainKind, kind_of, registrable, stem
-from rules.matching.normalise import Name, normalise
+from rules.matching.domains import DomainKind, kind_of, registrable
+from rules.matching.normalise import Form, normalise
+from rules.matching.profile import Profile, profile_of
+from rules.matching.text import skeleton
 from rules.matching.words import ACTIVITIES, GROUP, REGIONS
 from rules.records import Customer
 
-KEYS_MAX: Final = 8
+KEYS_MAX: Final = 24
+EXACT: Final = ("d:", "t:", "i:", "n:", "m:")  # so telling that commonness hardly matters
 UNKNOWN: Final = "unknown"  # the identity of a customer that nothing tells
-_CACHE_KEYS: Final = 65_536
 _PREFIX: Final = 6
+_LONG_PREFIX: Final = 10
+_SOUND: Final = 7
 _WORD_LENGTH_MIN: Final = 3
+_WORDS_MAX: Final = 3
+_ACRONYM_MAX: Final = 6
+_GENERAL: Final = ACTIVITIES | REGIONS | GROUP
 
 
 def customer_keys(customer: Customer) -> tuple[str, ...]:
-    """Return the blocking keys of a customer: stable, at most eight, none when nothing is known of it."""
-    return _keys(customer.name, customer.domain)
+    """Return the blocking keys of a customer: stable, few, none when nothing is known of it."""
+    return profile_keys(profile_of(customer))
 
 
 def customer_identity(customer: Customer) -> str:
@@ -38,35 +48,56 @@ def customer_identity(customer: Customer) -> str:
     return f"n:{first.joined}{first.unread}:{(customer.country or '').strip().casefold()}"
 
 
-@lru_cache(maxsize=_CACHE_KEYS)
-def _keys(name_text: str, domain_text: str | None) -> tuple[str, ...]:
+@lru_cache(maxsize=32_768)
+def profile_keys(profile: Profile) -> tuple[str, ...]:
+    """Return the blocking keys of a profile, the most telling first."""
     keys: dict[str, None] = {}
-    domain = registrable(domain_text)
-    if domain is not None and kind_of(domain) is DomainKind.OWN:
+    for domain in sorted(profile.domains):
         keys[f"d:{domain}"] = None
-        keys[f"p:{stem(domain)[:_PREFIX]}"] = None
-    for key in _name_keys(normalise(name_text)):
-        keys[key] = None
+    if profile.phone is not None:
+        keys[f"t:{profile.phone[0]}"] = None
+    for number in (profile.tax_id, profile.registry_no):
+        if number is not None:
+            keys[f"i:{number}"] = None
+    for form in profile.name.forms:
+        keys.update(dict.fromkeys(_form_keys(form)))
+    for acronym in profile.name.acronyms:
+        if len(acronym) <= _ACRONYM_MAX:
+            keys[f"a:{acronym}"] = None
+    for label in sorted(profile.stems | profile.pages):
+        keys[f"p:{label[:_PREFIX]}"] = None
+    keys.update(dict.fromkeys(_street_keys(profile)))
     return tuple(keys)[:KEYS_MAX]
 
 
-def _name_keys(name: Name) -> list[str]:
-    keys = []
-    for form in name.forms[:2]:
-        if form.joined:
-            keys.append(f"n:{form.joined}")
-            keys.append(f"p:{form.joined[:_PREFIX]}")
-            telling = _telling(form.words)
-            if telling is not None:
-                keys.append(f"w:{telling}")
-        if form.unread:
-            keys.append(f"u:{form.unread}")
-    return keys
+def _form_keys(form: Form) -> Iterator[str]:
+    joined = form.joined or form.reading
+    if joined:
+        yield f"n:{joined}{form.unread}"
+        yield f"p:{joined[:_PREFIX]}"
+        if len(joined) > _PREFIX:
+            yield f"l:{joined[:_LONG_PREFIX]}"
+        yield f"k:{skeleton(joined[:24])[:_SOUND]}"
+        if len(form.words) <= 2 and len(joined) <= _ACRONYM_MAX:
+            yield f"a:{joined}"
+    count = 0
+    for word in form.words:
+        if len(word) >= _WORD_LENGTH_MIN and not word.isdigit() and word not in _GENERAL:
+            yield f"w:{word}"
+            count += 1
+            if count == _WORDS_MAX:
+                break
+    if form.unread:
+        yield f"w:{form.reading}"
+        yield f"u:{form.unread}"
+        yield f"u:{form.unread[:3]}"
 
 
-def _telling(words: tuple[str, ...]) -> str | None:
-    """Return the first word that does not merely say what kind of company it is, or where."""
-    for word in words:
-        if len(word) >= _WORD_LENGTH_MIN and not word.isdigit() and word not in ACTIVITIES | REGIONS | GROUP:
-            return word
-    return None
+def _street_keys(profile: Profile) -> Iterator[str]:
+    if profile.street is None:
+        return
+    numbers, words = profile.street
+    number = min(numbers, key=lambda each: (len(each), each))
+    if profile.postal is not None:
+        yield f"s:{number}:{profile.postal}"
+    yield f"s:{number}:{max(words, key=lambda each: (len(each), each))[:_PREFIX]}"

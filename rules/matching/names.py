@@ -1,225 +1,323 @@
-"""How alike two names are, which words they share, and what is left over on each side.
+"""How alike two names are: which words they share, how well, and what is left over on each side.
 
-Words are aligned one to one, best pairs first, with typo tolerance that grows with their length and none for digits and
-words of up to three letters. The joined form is a second look at glued and hyphenated spellings; an acronym a third. All
-readings of both names are tried and the most alike pair counts, so that either folding of an umlaut may match.
+Words are aligned one to one: equal ones first, then the most alike, with typo tolerance that grows with their length and
+none for digits and words of up to three letters; then words that one side writes as one and the other as several. An
+acronym is another look. All readings of both names are tried and the most alike pair counts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
+from itertools import combinations
 from typing import Final
 
-from anyascii import anyascii
-from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
+from rapidfuzz.distance import OSA
 
-from rules.matching.countries import COUNTRY_CODES
 from rules.matching.normalise import Form, Name
-from rules.matching.words import ACTIVITIES, GLOSS, GROUP, REGIONS
+from rules.matching.text import skeleton
+from rules.matching.words import ACTIVITIES, GLYPHS, GROUP, REGIONS
 
 _SHORT: Final = 3
-_RARE_LENGTH: Final = 5
-_TWO_TYPOS: Final = 8  # words of this length may hold two
-_CUT_MIN: Final = 3  # letters left out that make an abbreviation
+_CUT_MIN: Final = 2  # letters left out that make an abbreviation
 _ABBREVIATED: Final = 0.93
-_TYPO_COST: Final = 8.0
-_JOINED_MIN: Final = 0.92
-_TELLING: Final = GROUP | REGIONS | ACTIVITIES
-_CACHE_PAIRS: Final = 16_384
+_SOUNDS_ALIKE: Final = 0.95
+_SOUNDS_SIMILAR: Final = 0.84
+_OTHER_INITIAL: Final = 0.07  # a typo hardly ever hits the first letter
+_GLUED: Final = 0.97
+_CACHE_PAIRS: Final = 32_768
+_TELLING: Final = GROUP | REGIONS | ACTIVITIES | {words[0] for words in GLYPHS.values()}
+_VOWELS: Final = frozenset("aeiouy")
+
+
+class Alike(StrEnum):
+    """How two names compare."""
+
+    UNKNOWN = "unknown"  # one of them is missing
+    EQUAL = "equal"
+    SIMILAR = "similar"  # every word has a counterpart
+    PARTLY = "partly"  # a core in common, words left over
+    ACRONYM = "acronym"
+    UNREAD = "unread"  # in scripts that cannot be compared
+    UNLIKE = "unlike"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
     """The outcome of comparing two names.
 
-    weight: log-odds for one organisation. leftovers: telling words without a counterpart. has_group_leftover: these make
-    another member of a group. is_unreadable: ideographs on one side only, so that what is missing proves nothing.
+    shared: words in common, with how alike each pair is, 1 for equal. left, right: words without a counterpart. is_alias: it
+    was not the first reading on both sides. is_crossed: both have further readings, which are unlike. is_reordered: another
+    of its telling words comes first.
     """
 
-    evidence: str
-    weight: float
-    detail: str
-    leftovers: tuple[str, ...] = ()
-    is_equal: bool = False
-    is_unlike: bool = False
-    has_shared_core: bool = False
-    has_group_leftover: bool = False
-    is_unreadable: bool = False
+    alike: Alike
+    shared: tuple[tuple[str, float], ...] = ()
+    left: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+    is_alias: bool = False
+    is_crossed: bool = False
+    is_reordered: bool = False
+
+    @property
+    def quality(self) -> float:
+        """Return how well the shared words agree, 1 for no typo."""
+        return min((each for _, each in self.shared), default=0.0)
 
 
-UNKNOWN: Final = Likeness(evidence="name_unknown", weight=0.0, detail="no name on one side", is_unreadable=True)
+UNKNOWN: Final = Likeness(alike=Alike.UNKNOWN)
+_ORDER: Final = {Alike.EQUAL: 5, Alike.SIMILAR: 4, Alike.PARTLY: 3, Alike.ACRONYM: 2, Alike.UNREAD: 1, Alike.UNLIKE: 0}
 
 
 @lru_cache(maxsize=_CACHE_PAIRS)
 def compare_names(left: Name, right: Name) -> Likeness:
-    """Return how alike two names are; the same with the sides swapped."""
+    """Return how alike two names are; with the sides swapped it is the same, swapped."""
     if left.is_empty or right.is_empty:
         return UNKNOWN
-    best = max(
-        (_compare(mine, theirs) for mine in left.forms for theirs in right.forms),
-        key=lambda each: (each.weight, -len(each.leftovers), each.detail),
-    )
-    if best.is_unlike and _is_acronym(left, right):
-        return Likeness(evidence="name_acronym", weight=1.0, detail="one is the other's initials", has_shared_core=True)
+    if left.key == right.key:
+        return _equal(left.forms[0])
+    if left.key > right.key:
+        return _swapped(compare_names(right, left))
+    if len(left.forms) == 1 and len(right.forms) == 1:
+        best = _compare(left.forms[0], right.forms[0])
+    else:
+        best = _best_reading(left, right)
+    if best.alike in (Alike.UNLIKE, Alike.PARTLY) and _is_acronym(left, right):
+        return Likeness(alike=Alike.ACRONYM)
     return best
 
 
-@lru_cache(maxsize=1024)
-def country_code(text: str | None) -> str | None:
-    """Return the two-letter code of a country told by code or by name, None where it is not known."""
-    if text is None or not text.strip():
-        return None
-    word = text.strip()
-    if len(word) == 2 and word.isalpha():
-        return "GB" if word.upper() == "UK" else word.upper()
-    return COUNTRY_CODES.get(" ".join(anyascii(word).casefold().replace(".", "").split()))
+def _swapped(of: Likeness) -> Likeness:
+    return Likeness(
+        alike=of.alike, shared=of.shared, left=of.right, right=of.left, is_alias=of.is_alias, is_crossed=of.is_crossed,
+        is_reordered=of.is_reordered,
+    )  # fmt: skip
+
+
+def _best_reading(left: Name, right: Name) -> Likeness:
+    tried = {
+        (i, j): _compare(mine, theirs) for i, mine in enumerate(left.forms) for j, theirs in enumerate(right.forms)
+    }
+    (i, j), best = max(
+        tried.items(), key=lambda each: (*_strength(each[1]), -sum(each[0]), -abs(each[0][0] - each[0][1]))
+    )
+    if best.alike not in (Alike.EQUAL, Alike.SIMILAR, Alike.PARTLY):
+        return best
+    is_alias = i + j > 0
+    others = [each for (k, m), each in tried.items() if k != i and m != j]
+    is_crossed = bool(others) and all(each.alike is Alike.UNLIKE for each in others)
+    if not is_alias and not is_crossed:
+        return best
+    return Likeness(
+        alike=best.alike, shared=best.shared, left=best.left, right=best.right, is_alias=is_alias, is_crossed=is_crossed,
+        is_reordered=best.is_reordered,
+    )  # fmt: skip
+
+
+def _strength(each: Likeness) -> tuple[float, ...]:
+    return (
+        _ORDER[each.alike],
+        sum(quality * len(word) for word, quality in each.shared),
+        -len(each.left) - len(each.right),
+    )
+
+
+def _equal(form: Form) -> Likeness:
+    words = form.words + ((form.unread,) if form.unread else ())
+    return Likeness(alike=Alike.EQUAL, shared=tuple((word, 1.0) for word in words))
 
 
 def _compare(mine: Form, theirs: Form) -> Likeness:
-    if mine.words == theirs.words and mine.unread == theirs.unread:
-        return Likeness(
-            evidence="name_equal", weight=_rarity(mine) + 1.0, detail=_told(mine), is_equal=True, has_shared_core=True
-        )
-    if mine.joined and mine.joined == theirs.joined and mine.unread == theirs.unread:
-        return Likeness(
-            evidence="name_joined_equal",
-            weight=_rarity(mine) + 0.7,
-            detail=_told(mine),
-            is_equal=True,
-            has_shared_core=True,
-        )
-    if mine.unread and theirs.unread and not (mine.words and theirs.words):
+    if mine.unread == theirs.unread and (mine.words == theirs.words or mine.joined == theirs.joined):
+        return _equal(max(mine, theirs, key=lambda form: (len(form.words), form.words)))
+    if mine.unread and theirs.unread:
         return _compare_unread(mine, theirs)
-    return _compare_words(mine, theirs)
+    if mine.unread:
+        return _compare_scripts(mine, theirs, is_left=True)
+    if theirs.unread:
+        return _compare_scripts(theirs, mine, is_left=False)
+    return _judged(*_align(mine.words, theirs.words), is_reordered=_is_reordered(mine.words, theirs.words))
+
+
+def _is_reordered(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Tell whether telling words of one name stand in another order in the other: Smith & Jones are not Jones & Smith."""
+    one = [word for word in mine if word not in _TELLING and word in theirs]
+    other = [word for word in theirs if word not in _TELLING and word in mine]
+    return len(one) > 1 and one != other
+
+
+def _judged(
+    shared: list[tuple[str, float]], left: list[str], right: list[str], *, is_reordered: bool = False
+) -> Likeness:
+    if not left and not right:
+        alike = Alike.EQUAL if all(quality == 1.0 for _, quality in shared) else Alike.SIMILAR
+    elif any(word not in _TELLING for word, _ in shared):
+        alike = Alike.PARTLY
+    else:
+        alike = Alike.UNLIKE
+    return Likeness(
+        alike=alike, shared=tuple(sorted(shared)), left=tuple(left), right=tuple(right), is_reordered=is_reordered
+    )
 
 
 def _compare_unread(mine: Form, theirs: Form) -> Likeness:
-    similarity = Levenshtein.normalized_similarity(mine.unread, theirs.unread)
-    detail = " / ".join(sorted((mine.unread, theirs.unread)))
-    is_inside = mine.unread in theirs.unread or theirs.unread in mine.unread
-    if mine.unread == theirs.unread:
-        return Likeness(evidence="name_equal", weight=3.5, detail=detail, is_equal=True, has_shared_core=True)
-    if is_inside or similarity >= 0.75:
+    """Compare two names that both hold ideographs: as text, character by character."""
+    one, other = mine.unread, theirs.unread
+    shared, left, right = _align(mine.words, theirs.words) if mine.words and theirs.words else ([], [], [])
+    if one == other:
+        rest = Alike.SIMILAR if not mine.words or not theirs.words or not (left or right) else Alike.PARTLY
+        return Likeness(alike=rest, shared=((one, 0.97), *shared), left=tuple(left), right=tuple(right))
+    common = _common_start(one, other)
+    if OSA.distance(one, other) == 1 and min(len(one), len(other)) >= 4 and len(one) == len(other):
+        return Likeness(alike=Alike.SIMILAR, shared=((one if one > other else other, 0.8), *shared))
+    if len(common) >= 2:
+        over = (one[len(common) :], other[len(common) :])
         return Likeness(
-            evidence="name_overlaps", weight=0.5, detail=detail, has_shared_core=True, has_group_leftover=is_inside
+            alike=Alike.PARTLY,
+            shared=((common, 1.0), *shared),
+            left=tuple(part for part in (over[0], *left) if part),
+            right=tuple(part for part in (over[1], *right) if part),
         )
-    return Likeness(evidence="name_differs", weight=-3.0, detail=detail, is_unlike=True)
+    if shared and any(word not in _TELLING for word, _ in shared):
+        return Likeness(alike=Alike.PARTLY, shared=tuple(shared), left=(one, *left), right=(other, *right))
+    return Likeness(alike=Alike.UNLIKE, left=(one, *left), right=(other, *right))
 
 
-def _compare_words(mine: Form, theirs: Form) -> Likeness:
-    detail = " / ".join(sorted((_told(mine), _told(theirs))))
-    if bool(mine.unread) != bool(theirs.unread):
-        return _compare_scripts(*((mine, theirs) if mine.unread else (theirs, mine)), detail)
-    pairs, left_over, right_over = _align(mine.words, theirs.words)
-    if not left_over and not right_over and pairs and mine.unread == theirs.unread:
-        quality = min(similarity for _, _, similarity in pairs)
-        weight = _rarity(mine) + 1.0 - _TYPO_COST * (1 - quality)
-        return Likeness(evidence="name_similar", weight=weight, detail=detail, has_shared_core=True)
-    core = [left for left, _, _ in pairs if left not in _TELLING]
-    if core:
-        return _partly(core, left_over, right_over, detail)
-    if not pairs and _is_joined_alike(mine, theirs):
-        return Likeness(evidence="name_similar", weight=1.6, detail=detail, has_shared_core=True)
-    return Likeness(evidence="name_differs", weight=-3.5, detail=detail, is_unlike=True)
+def _common_start(one: str, other: str) -> str:
+    size = 0
+    while size < min(len(one), len(other)) and one[size] == other[size]:
+        size += 1
+    return one[:size]
 
 
-def _compare_scripts(written: Form, latin: Form, detail: str) -> Likeness:
+def _compare_scripts(written: Form, latin: Form, *, is_left: bool) -> Likeness:
     """Compare a name written partly in ideographs with one in Latin letters.
 
-    What the ideographs hide proves nothing, unless their usual meaning is known (GLOSS) or they read as Chinese.
+    Words of known meaning are compared as such; the rest may read as Chinese. Otherwise what it hides proves nothing.
     """
-    pairs, _, left_over = _align(written.words, latin.words)
-    read = tuple(word for word in left_over if len(word) > _SHORT and word in written.reading)
-    meanings = next((words for ending, words in GLOSS.items() if written.unread.endswith(ending)), frozenset())
-    left_over = tuple(word for word in left_over if word not in read and word not in meanings)
-    core = [word for word in (*(latin_word for _, latin_word, _ in pairs), *read) if word not in _TELLING]
-    if not core:
-        return Likeness(evidence="name_unreadable", weight=-1.0, detail=detail, is_unlike=True, is_unreadable=True)
-    telling = tuple(word for word in left_over if word in _TELLING)
-    if telling and meanings:
-        return Likeness(
-            evidence="name_overlaps",
-            weight=0.5,
-            detail=detail,
-            leftovers=telling,
-            has_shared_core=True,
-            has_group_leftover=True,
-        )
-    weight = 2.2 - 0.8 * len(left_over)
-    return Likeness(evidence="name_core_equal", weight=weight, detail=detail, has_shared_core=True, is_unreadable=True)
-
-
-def _is_joined_alike(mine: Form, theirs: Form) -> bool:
-    shortest = min(len(mine.joined), len(theirs.joined))
-    return shortest > _RARE_LENGTH and JaroWinkler.similarity(mine.joined, theirs.joined) >= _JOINED_MIN
-
-
-def _partly(core: list[str], left_over: tuple[str, ...], right_over: tuple[str, ...], detail: str) -> Likeness:
-    """Weigh names that share a core and differ in the rest."""
-    leftovers = (*left_over, *right_over)
-    telling = tuple(word for word in leftovers if word in _TELLING or word.isdigit())
+    shared, mine, theirs = _align(written.words, latin.words)
+    read = _read_as(written.reading, theirs)
+    if read:
+        shared, theirs = [*shared, *read], [word for word in theirs if all(word != each for each, _ in read)]
+    elif not any(word not in _TELLING for word, _ in shared):
+        is_hidden = len(written.unread) >= 2 and bool(theirs or not latin.words)
+        return Likeness(alike=Alike.UNREAD if is_hidden else Alike.UNLIKE, shared=tuple(sorted(shared)))
+    if mine and theirs:  # the same trade in other words
+        mine, theirs = ([word for word in each if word not in _TELLING] for each in (mine, theirs))
+    alike = Alike.PARTLY if mine or theirs else Alike.SIMILAR
+    left, right = (mine, theirs) if is_left else (theirs, mine)
     return Likeness(
-        evidence="name_overlaps",
-        weight=max(-2.5, 1.6 - 0.7 * len(leftovers) + 0.4 * (len(core) - 1)),
-        detail=detail,
-        leftovers=telling,
-        has_shared_core=True,
-        has_group_leftover=bool(telling) or bool(left_over and right_over),
+        alike=alike,
+        shared=tuple(sorted((word, min(quality, _SOUNDS_ALIKE)) for word, quality in shared)),
+        left=tuple(left),
+        right=tuple(right),
     )
 
 
-def _align(
-    left: tuple[str, ...], right: tuple[str, ...]
-) -> tuple[list[tuple[str, str, float]], tuple[str, ...], tuple[str, ...]]:
-    """Pair the words off, best first; return the pairs and what is left over on each side."""
-    scored = sorted(
-        (
-            (_word_likeness(mine, theirs), mine, theirs, i, j)
-            for i, mine in enumerate(left)
-            for j, theirs in enumerate(right)
-        ),
-        key=lambda each: (-each[0], *sorted((each[1], each[2])), abs(each[3] - each[4])),
-    )
-    pairs: list[tuple[str, str, float]] = []
-    used_left: set[int] = set()
-    used_right: set[int] = set()
-    for similarity, mine, theirs, i, j in scored:
-        if similarity <= 0:
+def _read_as(reading: str, words: list[str]) -> list[tuple[str, float]]:
+    """Return the Latin words, in whatever cut, that ideographs read as in Chinese."""
+    for count in (len(words), 1, 2):
+        for place in range(len(words) - count + 1):
+            some = words[place : place + count]
+            joined = "".join(some)
+            if len(joined) >= 4 and abs(len(joined) - len(reading)) <= 1 and OSA.distance(joined, reading) <= 1:
+                return [(word, _SOUNDS_ALIKE) for word in some]
+    return []
+
+
+Aligned = tuple[list[tuple[str, float]], list[str], list[str]]
+
+
+def _align(left: tuple[str, ...], right: tuple[str, ...]) -> Aligned:
+    """Return the pairs of words that belong together with their likeness, and the words left over on both sides."""
+    mine, theirs = list(left), list(right)
+    shared: list[tuple[str, float]] = []
+    for word in left:
+        if word in theirs:
+            theirs.remove(word)
+            mine.remove(word)
+            shared.append((word, 1.0))
+    if mine and theirs:
+        _pair_alike(mine, theirs, shared)
+        if mine and theirs:
+            _pair_glued(mine, theirs, shared)
+            _pair_glued(theirs, mine, shared)
+    return shared, mine, theirs
+
+
+def _pair_alike(mine: list[str], theirs: list[str], shared: list[tuple[str, float]]) -> None:
+    scored = [
+        (alike, max(one, other), min(one, other), one, other)
+        for one in mine
+        for other in theirs
+        if (alike := word_likeness(one, other)) > 0
+    ]
+    scored.sort(reverse=True)
+    for alike, longer, _, one, other in scored:
+        if one in mine and other in theirs:
+            mine.remove(one)
+            theirs.remove(other)
+            shared.append((one if len(one) > len(other) else other if len(other) > len(one) else longer, alike))
+
+
+def _pair_glued(single: list[str], several: list[str], shared: list[tuple[str, float]]) -> None:
+    """Pair a word with the two or three that the other side writes it as."""
+    for word in list(single):
+        for count in (2, 3):
+            for some in combinations(several, count):
+                joined = "".join(some)
+                if joined == word or (len(word) > 6 and word_likeness(word, joined) > 0.85):
+                    single.remove(word)
+                    for each in some:
+                        several.remove(each)
+                    shared.extend((each, _GLUED) for each in some)
+                    break
+            else:
+                continue
             break
-        if i not in used_left and j not in used_right:
-            used_left.add(i)
-            used_right.add(j)
-            pairs.append((mine, theirs, similarity))
-    return (
-        pairs,
-        tuple(word for i, word in enumerate(left) if i not in used_left),
-        tuple(word for j, word in enumerate(right) if j not in used_right),
-    )
 
 
-def _word_likeness(mine: str, theirs: str) -> float:
-    """Return 1 for equal words, less for a typo's distance, 0 for other words."""
+@lru_cache(maxsize=_CACHE_PAIRS)
+def word_likeness(mine: str, theirs: str) -> float:
+    """Return 1 for equal words, less for a typo's distance or an abbreviation, 0 for other words."""
     if mine == theirs:
         return 1.0
-    short, long = sorted((mine, theirs), key=len)
-    if len(short) < _SHORT or mine.isdigit() or theirs.isdigit():
+    short, long = (mine, theirs) if (len(mine), mine) < (len(theirs), theirs) else (theirs, mine)
+    if len(short) < 2 or short.isdigit() or long.isdigit() or any(sign.isdigit() for sign in short):
         return 0.0
-    if len(long) - len(short) >= _CUT_MIN and long.startswith(short):
-        return _ABBREVIATED
-    if len(short) == _SHORT:
+    if short[0] == long[0]:
+        if len(short) >= _SHORT and len(long) - len(short) >= _CUT_MIN and long.startswith(short):
+            return _ABBREVIATED
+        if len(short) <= 5 and len(long) >= 6 and _is_squeezed(short, long):
+            return _ABBREVIATED - 0.08
+    if len(short) <= _SHORT:
         return 0.0
-    allowed = 1 if len(short) < _TWO_TYPOS else 2
+    allowed = 1 if len(short) < 6 else 2 if len(short) < 11 else 3
     distance = OSA.distance(mine, theirs, score_cutoff=allowed)
-    return 1.0 - distance / len(long) if distance <= allowed else 0.0
+    alike = 0.0
+    if distance <= allowed:
+        alike = 1.0 - distance / (len(long) + 1.0) - (_OTHER_INITIAL if short[0] != long[0] else 0.0)
+    if alike < _SOUNDS_ALIKE:
+        alike = max(alike, _sound_likeness(short, long))
+    return alike
 
 
-def _rarity(form: Form) -> float:
-    """Return how much an equal name says: rare and long words say a lot, common ones little."""
-    telling = [word for word in form.words if word not in _TELLING]
-    weight = sum(1.3 if len(word) >= _RARE_LENGTH else 0.7 for word in telling)
-    weight += 0.4 * (len(form.words) - len(telling)) + 0.6 * len(form.unread)
-    return min(3.2, 0.4 + weight)
+def _sound_likeness(short: str, long: str) -> float:
+    one, other = skeleton(short), skeleton(long)
+    if one == other and len(one) > 2:
+        return _SOUNDS_ALIKE
+    if min(len(one), len(other)) >= 6 and one[0] == other[0] and OSA.distance(one, other, score_cutoff=1) <= 1:
+        return _SOUNDS_SIMILAR
+    return 0.0
+
+
+def _is_squeezed(short: str, long: str) -> bool:
+    """Tell whether a short word is a general word without its vowels: "svcs", "mfg"."""
+    if long not in _TELLING or len(short) < _SHORT or any(letter in _VOWELS for letter in short[1:]):
+        return False
+    rest = iter(long)
+    return all(letter in rest for letter in short)
 
 
 def _is_acronym(left: Name, right: Name) -> bool:
@@ -227,9 +325,8 @@ def _is_acronym(left: Name, right: Name) -> bool:
 
 
 def _is_initials(short: Name, long: Name) -> bool:
-    words = short.forms[0].words
-    return long.acronym is not None and len(words) == 1 and words[0] == long.acronym
-
-
-def _told(form: Form) -> str:
-    return " ".join((*form.words, *((form.unread,) if form.unread else ())))
+    return any(
+        form.words[0] in long.acronyms or "".join(form.words) in long.acronyms
+        for form in short.forms
+        if 0 < len(form.words) <= 2 and (len(form.words) == 1 or len(form.words[1]) <= 2)
+    )

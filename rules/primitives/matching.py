@@ -16,3 +16,6 @@ class Matching:
     shared_domains: frozenset[str] = setting(
         frozenset[str](), "Domains that identify nobody, besides free mail and site builders."
     )
+    weights: tuple[tuple[str, float], ...] = setting(
+        (), "What a term weighs instead, in log-odds, by its name: country_differs: -3."
+    )

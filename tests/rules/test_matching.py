@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.cases import Sameness
+from rules.matching.countries import country_code
 from rules.matching.customers import match_customers
 from rules.matching.deals import deal_key, match_deals
 from rules.matching.domains import FREE_MAIL, SITES, DomainKind, kind_of, registrable, stem
 from rules.matching.keys import KEYS_MAX, customer_identity, customer_keys
 from rules.matching.legal_forms import BACK, FRONT
-from rules.matching.names import country_code
 from rules.matching.normalise import normalise
 from rules.primitives.matching import Matching
 from rules.records import CrmRef, Customer, Money
