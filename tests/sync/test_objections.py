@@ -49,9 +49,10 @@ def mapped(name: str, text: str) -> ConnectionMap:
     return load_mapping(name, name, defaults=registry.fields_path(name), overrides=overrides)
 
 
-def house_of(tmp_path: Path, door: str = "client") -> House:
+def house_of(tmp_path: Path, door: str = "client", url: str = "") -> House:
     house = House(
         directory=tmp_path,
+        url=url,
         door=door,
         source=HELD,
         policy=read_policy(HELD, "rules.yaml"),
@@ -126,8 +127,8 @@ def test_objection_during_holding_brings_the_case_to_a_person(
     house.daemon.close()
 
 
-def test_objection_after_holding_changes_nothing(tmp_path: Path) -> None:
-    house = house_of(tmp_path, door="port")
+def test_objection_after_holding_changes_nothing(tmp_path: Path, postgresql_url: str) -> None:
+    house = house_of(tmp_path, door="port", url=postgresql_url)
     partner, rival = house.partner("P-1", "Nordwind Systems GmbH"), house.partner("P-2", "Elbtal Data AG")
     ref = house.submit("salesforce", "Wintermoor Logistics AG", partner)
     house.passes(3, pause_s=86_400)

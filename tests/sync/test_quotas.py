@@ -13,8 +13,8 @@ WEEKLY = "name: weekly\nholding: null\nquotas: [{name: weekly, counts: submissio
 NAMES = ("Wintermoor Logistics AG", "Alpenblick Kliniken GmbH", "Hafenwerk Spedition KG", "Ostsee Touristik GmbH")
 
 
-def house_of(tmp_path: Path, source: str) -> House:
-    return House(directory=tmp_path, door="port", source=source, policy=read_policy(source, "rules.yaml"))
+def house_of(tmp_path: Path, source: str, url: str = "") -> House:
+    return House(directory=tmp_path, door="port", source=source, url=url, policy=read_policy(source, "rules.yaml"))
 
 
 def test_claim_waits_for_room_and_is_registered_when_a_registration_ends(tmp_path: Path) -> None:
@@ -34,9 +34,9 @@ def test_claim_waits_for_room_and_is_registered_when_a_registration_ends(tmp_pat
     house.daemon.close()
 
 
-def test_submissions_of_a_week_are_counted_in_either_crm(tmp_path: Path) -> None:
+def test_submissions_of_a_week_are_counted_in_either_crm(tmp_path: Path, postgresql_url: str) -> None:
     """The third of a week is refused for that; next week there is room."""
-    house = house_of(tmp_path, WEEKLY)
+    house = house_of(tmp_path, WEEKLY, url=postgresql_url)
     partner = house.partner("P-1", "Nordwind Systems GmbH")
     refs = []
     for crm, name in zip(("salesforce", "hubspot", "salesforce"), NAMES, strict=False):

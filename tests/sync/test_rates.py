@@ -134,8 +134,8 @@ def test_file_beside_the_rules_is_read_again_when_it_changes_and_a_broken_one_ch
     house.daemon.close()
 
 
-def test_correction_does_not_touch_what_was_granted(tmp_path: Path) -> None:
-    house = house_of(tmp_path, DOLLARS, door="port")
+def test_correction_does_not_touch_what_was_granted(tmp_path: Path, postgresql_url: str) -> None:
+    house = house_of(tmp_path, DOLLARS, door="port", url=postgresql_url)
     partner = house.partner("P-1", "Nordwind Systems GmbH")
     ref = house.submit("salesforce", "Wintermoor Logistics AG", partner, amount="9500")
     house.edit(ref, CurrencyIsoCode="EUR")
