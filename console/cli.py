@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from console.cli_proofs import checkpoint
 from console.cli_review import review
 from console.cli_rules import rules
 from console.options import HERE, LOOKS, Connections, Directory, Json, screen_of
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(review, name="review")
 app.add_typer(rules, name="rules")
+app.add_typer(checkpoint, name="checkpoint")
 
 
 def _version(wanted: bool) -> None:
@@ -187,12 +189,22 @@ def explain(
 
 
 @app.command(short_help="Check the ledger's chain and rows.")
-def verify(directory: Directory = HERE, as_json: Json = False) -> None:
-    """Check the ledger: the chain, every entry's hash, and that replaying gives the same rows."""
+def verify(
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="A checkpoint that was exported; finds any later alteration.")
+    ] = None,
+    directory: Directory = HERE,
+    as_json: Json = False,
+) -> None:
+    """Check the ledger: the chain, every entry's hash, and that replaying gives the same rows.
+
+    Against an exported checkpoint it also finds what was changed, removed, inserted or put in another order by somebody
+    who made all hashes fit again.
+    """
     with screen_of(is_json=as_json) as screen:
         from console.commands import verify as command
 
-        raise typer.Exit(command.run(screen, directory))
+        raise typer.Exit(command.run(screen, directory, checkpoint))
 
 
 @app.command(short_help="Show the whole job on two simulated CRMs.")

@@ -170,6 +170,13 @@ entry = _table(
     ),
 )
 
+# Roots over full blocks of entries (ledger/tree.py).
+tree = _table(
+    "tree",
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", Text, nullable=False),
+)
+
 # Projections of the entries: registration, deadline, conflict, policy.
 registration = _table(
     "registration",

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import zip_longest
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Table, delete, insert, select, type_coerce
 
+from ledger import tree
 from ledger.bulk import among
 from ledger.chain import GENESIS, entry_hash
+from ledger.checkpoint import Checkpoint, difference
 from ledger.engine import Ledger, Tx
 from ledger.entry_types import EntryType
 from ledger.history import entry_of
@@ -23,6 +26,7 @@ from ledger.rows import Entry, VerifyReport
 from ledger.states import load_states, save_states
 from ledger.tables import conflict, deadline, policy, registration
 from ledger.tables import entry as t
+from ledger.tables import tree as tree_table
 from rules.errors import DealError
 
 PROBLEMS_MAX: Final = 100  # the first ones tell; a chain that is broken early would have one at every entry
@@ -41,19 +45,27 @@ class _Problems(list[str]):
             self.append("... and more")
 
 
-def verify(ledger: Ledger, *, known_head: tuple[int, str] | None = None) -> VerifyReport:
+def verify(
+    ledger: Ledger, *, known_head: tuple[int, str] | None = None, exported: Checkpoint | None = None
+) -> VerifyReport:
     """Check the whole ledger as of one moment.
 
     known_head: number and hash of an entry exported earlier, kept outside the database; it also reveals that the newest
-    entries were cut off together with all traces of them.
+    entries were cut off together with all traces of them. exported: a checkpoint, which reveals any alteration of the
+    entries it covers, however well all hashes were made to fit again.
     """
     problems = _Problems()
     with ledger.read() as tx:
+        if exported is not None:
+            differing = difference(tx, exported)
+            if differing is not None:
+                problems.note(differing)
         count, head_hash = _check_chain(tx, problems, known_head)
         for before, after in _replayed(tx, problems):
             _compare(before, after, problems)
         _check_orphans(tx, problems)
         _check_policies(tx, problems)
+        _check_tree(tx, count, problems)
     return VerifyReport(entries=count, head_hash=head_hash, problems=tuple(problems))
 
 
@@ -174,6 +186,16 @@ def _check_policies(tx: Tx, problems: _Problems) -> None:
     for seq in sorted(stored.keys() | replayed.keys()):
         if stored.get(seq) != replayed.get(seq):
             problems.note(f"policy activated by entry {seq} is not what the entry says")
+
+
+def _check_tree(tx: Tx, count: int, problems: _Problems) -> None:
+    kept = tx.execute(select(tree_table.c.hash).order_by(tree_table.c.position)).scalars().all()
+    found = tree.chunks(tx, min(count, len(kept) * tree.BLOCK), tree.BLOCK)
+    for place, (then, now) in enumerate(zip_longest(kept, found)):
+        if now is None or now.hex() != then:
+            first = place * tree.BLOCK + 1
+            problems.note(f"entries {first} to {first + tree.BLOCK - 1} are not the ones that a checkpoint was made of")
+            return
 
 
 def _activations(tx: Tx) -> list[Entry]:

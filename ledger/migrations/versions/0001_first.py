@@ -397,6 +397,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_snapshot_ref", "snapshot", ["ref"], unique=True)
     op.create_table(
+        "tree",
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_tree")),
+    )
+    op.create_table(
         "unregistered",
         sa.Column("ref", KEY, nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),

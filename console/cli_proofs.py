@@ -1,0 +1,50 @@
+"""The commands by which the ledger proves itself to others: checkpoints, and their place in `registrar`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.options import HERE, LOOKS, Directory, Json, screen_of
+
+checkpoint = typer.Typer(name="checkpoint", help="What the ledger held at a moment, to be kept elsewhere.", **LOOKS)
+
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file; default: stdout.")]
+
+
+@checkpoint.command(short_help="Write a checkpoint of the ledger.")
+def export(
+    out: Out = None,
+    since: Annotated[
+        Path | None, typer.Option("--since", help="Also prove that the ledger grew from this earlier checkpoint.")
+    ] = None,
+    directory: Directory = HERE,
+) -> None:
+    """Write a checkpoint: size, Merkle root and last hash. Keep it where who can change the ledger cannot.
+
+    REGISTRAR_CHECKPOINT_KEY signs it: the PEM of an Ed25519 key, or `hmac:` and a shared secret.
+    """
+    with screen_of() as screen:
+        from console.commands import checkpoint as command
+
+        raise typer.Exit(command.export(screen, directory, out, since))
+
+
+@checkpoint.command(short_help="Check a checkpoint without the ledger.")
+def check(
+    file: Annotated[Path, typer.Argument(help="The checkpoint.")],
+    since: Annotated[
+        Path | None, typer.Option("--since", help="An earlier checkpoint that it must have grown from.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a checkpoint by itself, and its signature; with --since, that nothing was changed since an earlier one.
+
+    `registrar verify --checkpoint FILE` holds the ledger against it.
+    """
+    with screen_of(is_json=as_json) as screen:
+        from console.commands import checkpoint as command
+
+        raise typer.Exit(command.check(screen, file, since))
