@@ -90,7 +90,7 @@ def decided(
     window = {"start": iso(start), "end": iso(start + timedelta(days=days))} if is_protected else None
     data = {
         "transitions": [{"status": each, "reason": "clean", "at": iso(start), "actor": "rule"} for each in statuses],
-        "terms": {"partner_id": "partner-1", "exclusive": exclusive, "window": window} | PLAIN,
+        "terms": {"partner_id": "partner-1", "exclusive": exclusive, "window": window, **PLAIN},
         "deal_key": key,
         "priority_at": iso(NOW),
         "deadlines": [{"kind": "window_end", "at": window["end"]}] if window else [],

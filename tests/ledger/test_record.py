@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -173,7 +174,7 @@ def test_rank_rewards_kind_and_memory_are_kept_as_decided(ledger: Ledger) -> Non
     with ledger.begin() as tx:
         id_ = registrations.next_id(tx, year=2026)
         first = received(id_, submission_ref(1), submitted_at=iso(at(-5)))
-        more = {"terms": {**terms, "rank": 2, "rewards": [reward]}, "memory": memory}
+        more: dict[str, Any] = {"terms": {**terms, "rank": 2, "rewards": [reward]}, "memory": memory}
         record(tx, [first, decided(id_, "registered", **more)])
         held = registrations.get(tx, id_)
     assert held is not None
@@ -288,8 +289,8 @@ def test_a_customer_is_found_whatever_the_case_of_its_letters(ledger: Ledger, wa
 def test_a_policy_is_remembered_word_for_word_and_once(ledger: Ledger) -> None:
     with ledger.begin() as tx:
         assert policies.active(tx) is None
-        first = {"name": "first", "version": "1", "text": "minimum: 5000\n"}
-        second_text = {"name": "first", "version": "2", "text": "minimum: 9000\n"}
+        first: dict[str, Any] = {"name": "first", "version": "1", "text": "minimum: 5000\n"}
+        second_text: dict[str, Any] = {"name": "first", "version": "2", "text": "minimum: 9000\n"}
         assert policies.newest_seq(tx) == 0
         assert policies.activate(tx, "h1", **first, now=NOW)
         assert not policies.activate(tx, "h1", **first, now=at(1))
