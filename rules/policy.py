@@ -17,6 +17,7 @@ from typing import Final
 
 from rules.action import Action
 from rules.choice import Choice
+from rules.events import Event
 from rules.expression import Type
 from rules.primitives.after_end import AfterExpiry, AfterWin
 from rules.primitives.answer import Answer
@@ -37,7 +38,7 @@ from rules.primitives.objections import Objections
 from rules.primitives.parties import Parties
 from rules.primitives.precedence import Precedence
 from rules.primitives.priority import Priority
-from rules.primitives.programmes import Event, Programme
+from rules.primitives.programmes import Programme
 from rules.primitives.quotas import Quota
 from rules.primitives.rates import RateRules
 from rules.primitives.rewards import Rewards

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from rules.cases import Case, Coverage, Fact, Flag, Rival, Step, StepResult, Transition, Wait
 from rules.choice import Choice
+from rules.events import event_day
 from rules.facts import FactView
 from rules.primitives.jurisdictions import requires_equal_access
 from rules.primitives.priority import Priority, priority_of
@@ -180,7 +181,10 @@ class Situation:
             start, end = self.window.start, min(self.window.end, moment)
             self.window = Window(start=start, end=end) if start < end else None
         self.status, self.reason, self.since = status, reason, moment
-        self._facts = None  # some of them tell the status and the window
+        self._facts, self._amount = (
+            None,
+            False,
+        )  # some facts tell the status and the window, which may set the rates' day
         if status in OPEN:
             self.kind = self.claim.kind  # it is decided anew as the submission tells it
         if status is Status.REGISTERED:
@@ -208,15 +212,16 @@ class Situation:
         """
         if self.policy.priority is not Priority.SUBMITTED_AT:
             self.priority_at = moment
+        self._facts = None
         self.found.clear()
 
     def amount(self) -> Money | None:
         """Return the claim's amount in the policy's currency, None where it is unknown or has no rate."""
         if self._amount is False:
             stated = self.stated_amount()
-            self._amount = (
-                None if stated is None else self.case.rates.convert(stated, self.policy.currency, self.rate_day())
-            )
+            if stated is not None and stated.currency != self.policy.currency:
+                stated = self.case.rates.convert(stated, self.policy.currency, self.rate_day())
+            self._amount = stated
         assert not isinstance(self._amount, bool)
         return self._amount
 
@@ -287,8 +292,9 @@ class Situation:
         return self.window.start if self.window is not None and self.status not in OPEN else None
 
     def rate_day(self) -> date:
-        """Return the day whose exchange rates count."""
-        return local_date(self.priority_at, self.policy.zone)
+        """Return the day whose exchange rates count: that of the policy's event, today while that is still to come."""
+        day = event_day(self.policy.rates.at, self)
+        return min(day, local_date(self.now, self.policy.zone))
 
     def claim_fact(self, name: str, value: str) -> Fact:
         """Return a fact read from the submission."""

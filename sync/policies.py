@@ -18,8 +18,8 @@ from ledger import policies as store
 from ledger.engine import Tx
 from ledger.rows import PolicyRow
 from rules.errors import ConfigError
+from rules.events import Event
 from rules.policy import Policy
-from rules.primitives.programmes import Event
 from rules.records import OPEN, Claim, Registration
 from sync.events import emit
 

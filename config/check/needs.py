@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from config.check.looked_at import Steps
+from rules.events import Event
 from rules.fields import Stream
 from rules.lookbacks import FactKind
 from rules.measures import Per
 from rules.policy import Policy
 from rules.primitives.precedence import Rung
 from rules.primitives.priority import Priority
-from rules.primitives.programmes import Event
 from rules.primitives.tender import TenderRule
 from rules.primitives.thresholds import Measure
 

@@ -9,35 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from rules.action import Action
 from rules.cases import StepResult
-from rules.events import completed_at, submitted_at
+from rules.events import Event, event_day
 from rules.expression import Condition
 from rules.records import OPEN
 from rules.setting import required, setting
 from rules.situation import Kind, Situation, Verdict, passed, skipped
-from rules.windows import local_date
 
 if TYPE_CHECKING:
     from rules.policy import Policy
 
 Worth = Callable[[Situation], tuple[Decimal, ...]]  # what a programme gives the partner, to be compared
-
-
-class Event(StrEnum):
-    """An event in a registration's life, at whose time something is looked up."""
-
-    SUBMISSION = "submission"
-    COMPLETENESS = "completeness"
-    APPROVAL = "approval"
-    PRICING = "pricing"  # the fact deal.priced_at
-    CLOSE = "close"  # the deal's closing: won or lost, until then its expected closing date
-    DECISION = "decision"  # now
 
 
 class DualRun(StrEnum):
@@ -107,31 +95,6 @@ def some_programme(situation: Situation) -> Verdict:
         return passed(f"programme {situation.programme} applies")
     kind = Kind.REVIEW if policy.outside is Action.REVIEW else Kind.REFUSE
     return Verdict(kind, "no programme applies to this claim", (), "programme_none_applies")
-
-
-def event_at(event: Event, situation: Situation) -> datetime | date | None:
-    """Return when an event of this case happened or is expected, None where that is unknown."""
-    claim = situation.claim
-    if event is Event.SUBMISSION:
-        return submitted_at(situation)
-    if event is Event.COMPLETENESS:
-        return completed_at(situation)
-    if event is Event.APPROVAL:
-        return situation.registered_at() or situation.now
-    if event is Event.PRICING:
-        return claim.priced_at
-    if event is Event.CLOSE:
-        closed = situation.facts["deal.closed_on"]
-        return closed if closed is not None else claim.expected_close_on
-    return situation.now
-
-
-def event_day(event: Event, situation: Situation) -> date:
-    """Return the day of an event in the policy's zone; today's where it has not happened and nothing tells when."""
-    at = event_at(event, situation)
-    if at is None:
-        at = situation.now
-    return local_date(at, situation.policy.zone) if isinstance(at, datetime) else at
 
 
 def _kept(situation: Situation, programmes: Sequence[Programme]) -> Programme | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rules.action import Unknown
-from rules.primitives.programmes import Event
+from rules.events import Event
 from rules.setting import setting
 
 

@@ -10,8 +10,8 @@ import pytest
 from config.policy import policy_text, read_policy
 from rules.choice import Choice
 from rules.errors import ConfigError
+from rules.events import Event
 from rules.policy import Policy
-from rules.primitives.programmes import Event
 from rules.records import Money
 from rules.span import Span
 

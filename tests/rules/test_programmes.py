@@ -8,9 +8,10 @@ import pytest
 from rules.action import Action
 from rules.choice import Choice
 from rules.decide import decide
+from rules.events import Event
 from rules.expression import Condition
 from rules.policy import Policy
-from rules.primitives.programmes import DualRun, Effective, Event, Programme
+from rules.primitives.programmes import DualRun, Effective, Programme
 from rules.primitives.window import Protection
 from rules.records import Status
 from rules.span import Span
