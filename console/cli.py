@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from console.cli_match import match
 from console.cli_proofs import checkpoint
 from console.cli_review import review
 from console.cli_rules import rules
@@ -27,6 +28,7 @@ app = typer.Typer(
     epilog=EPILOG,
     **LOOKS,
 )
+app.add_typer(match, name="match")
 app.add_typer(review, name="review")
 app.add_typer(rules, name="rules")
 app.add_typer(checkpoint, name="checkpoint")

@@ -88,7 +88,7 @@ Phone = tuple[str, str, str]  # last eight digits, national number, countries by
 Street = tuple[frozenset[str], frozenset[str]]  # numbers, words
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def phone_of(text: str | None) -> Phone | None:
     """Return a telephone number in comparable form, None for a placeholder."""
     if not text:
@@ -103,7 +103,7 @@ def phone_of(text: str | None) -> Phone | None:
     return digits[-_KEY:], digits[len(code) :].lstrip("0"), _CODES.get(code, "")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def street_of(text: str | None) -> Street | None:
     """Return the numbers and the telling words of a street, None where either is missing."""
     if not text:
@@ -128,7 +128,7 @@ def postal_of(text: str | None) -> str | None:
     return code
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def city_of(text: str | None) -> frozenset[str]:
     """Return the words of a city's name in one spelling, empty where nothing is told."""
     if not text:
@@ -140,7 +140,7 @@ def city_of(text: str | None) -> frozenset[str]:
     return frozenset(word for word in words if word not in ("na", "none", "unknown", "null", "of", "the"))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def person_of(text: str | None) -> frozenset[str]:
     """Return the words of a person's name in whatever order, empty for fewer than two."""
     if not text:

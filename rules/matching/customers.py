@@ -59,12 +59,16 @@ _ALIKE: Final = frozenset({Alike.EQUAL, Alike.SIMILAR})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What two profiles come to. terms: signals with their weights, which add up to the belief in log-odds."""
+    """What two profiles come to. terms: signals with their weights, which add up to the belief in log-odds.
+
+    is_related: something ties them that makes related companies, whatever the belief that they are one.
+    """
 
     sameness: Sameness
     score: float
     terms: tuple[tuple[str, float], ...]
     names: Likeness
+    is_related: bool = False
 
 
 def match_customers(
@@ -85,9 +89,21 @@ def match_customers(
     if holders:
         on_file = OnFile(records=on_file.records, words=on_file.words, holders=holders)
     mine, theirs = profile_of(left, rules.shared_domains), profile_of(right, rules.shared_domains)
-    verdict = match_profiles(mine, theirs, on_file=on_file, rules=rules, is_linked=_is_linked(left, right))
+    return explained(mine, theirs, on_file=on_file, rules=rules, is_linked=_is_linked(left, right))
+
+
+def explained(
+    left: Profile,
+    right: Profile,
+    *,
+    on_file: OnFile = NOTHING_ON_FILE,
+    rules: Matching = _DEFAULT,
+    is_linked: bool = False,
+) -> Match:
+    """Return the verdict on two profiles with what each term compared."""
+    verdict = match_profiles(left, right, on_file=on_file, rules=rules, is_linked=is_linked)
     evidence = tuple(
-        Evidence(name=name, weight=weight, detail=detail_of(name, mine, theirs, verdict.names))
+        Evidence(name=name, weight=weight, detail=detail_of(name, left, right, verdict.names))
         for name, weight in verdict.terms
     )
     return Match(sameness=verdict.sameness, score=verdict.score, evidence=evidence)
@@ -109,7 +125,17 @@ def match_profiles(
     terms = _weighed(found, weights_of(rules))
     belief = sum([weight for _, weight in terms])
     score = 1.0 / (1.0 + exp(-max(-_BELIEF_MAX, min(_BELIEF_MAX, belief))))
-    return Verdict(sameness=_sameness(score, names, found, rules), score=score, terms=tuple(terms), names=names)
+    told = {name for name, _ in found}
+    is_member = not told.isdisjoint(_MEMBER) or (not told.isdisjoint(_ELSEWHERE) and names.alike is not Alike.UNLIKE)
+    is_related = is_linked or (not told.isdisjoint(_LINK) and (is_member or names.alike is Alike.UNLIKE))
+    is_proven = not is_member and told.isdisjoint(_AGAINST) and _is_proven(names, told)
+    if is_linked or (is_related and score < max(_SHOWN, rules.review)):
+        sameness = Sameness.RELATED
+    elif is_proven and score >= rules.same:
+        sameness = Sameness.SAME
+    else:
+        sameness = Sameness.REVIEW if score >= rules.review else Sameness.DIFFERENT
+    return Verdict(sameness=sameness, score=score, terms=tuple(terms), names=names, is_related=is_related)
 
 
 def _weighed(found: list[Signal], weights: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -126,18 +152,6 @@ def _weighed(found: list[Signal], weights: Mapping[str, float]) -> list[tuple[st
         if weight:
             terms.append((name, weight))
     return terms
-
-
-def _sameness(score: float, names: Likeness, found: list[Signal], rules: Matching) -> Sameness:
-    told = {name for name, _ in found}
-    is_member = not told.isdisjoint(_MEMBER) or (not told.isdisjoint(_ELSEWHERE) and names.alike is not Alike.UNLIKE)
-    if "parent_link" in told:
-        return Sameness.RELATED
-    if not told.isdisjoint(_LINK) and (is_member or names.alike is Alike.UNLIKE) and score < max(_SHOWN, rules.review):
-        return Sameness.RELATED
-    if score >= rules.same and not is_member and told.isdisjoint(_AGAINST) and _is_proven(names, told):
-        return Sameness.SAME
-    return Sameness.REVIEW if score >= rules.review else Sameness.DIFFERENT
 
 
 def _is_proven(names: Likeness, told: set[str]) -> bool:

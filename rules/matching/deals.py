@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from math import exp
@@ -18,33 +19,61 @@ from typing import Final
 from anyascii import anyascii
 
 from rules.cases import Evidence, Match, Sameness
+from rules.matching.words import PRODUCT_WORDS
+from rules.primitives.matching import Matching
 from rules.records import Claim, Money, Opportunity
 
 _FAR_DAYS: Final = 300  # a renewal a year later is another deal
 _DOUBTFUL_DAYS: Final = 200
+_NEAR_DAYS: Final = 90
+_CLOSE_DAYS: Final = 60
+_VERY_CLOSE_DAYS: Final = 30
 _FAR_RATIO: Final = 12.0
 _APART_RATIO: Final = 3.0
+_LOOSE_RATIO: Final = 2.0
 _CLOSE_RATIO: Final = 1.5
+_BASE: Final = -0.7
 _PRODUCT_SAME: Final = 3.0
 _PRODUCT_DIFFERS: Final = -6.0
 _PRODUCT_PARTLY: Final = 2.2
-_PRODUCT_SIMILAR: Final = 2.0
+_PRODUCT_SIMILAR: Final = 2.4
+_BRAND_MIN: Final = 5  # letters of a word that two products may share
+_SHORT_NAME: Final = 4  # letters of an abbreviation
 _WORD: Final = re.compile(r"[^\W_]+")
-_BASE: Final = 1.0
-_CLOSE_DAYS: Final = 60
 _NONE: Final[frozenset[str]] = frozenset()
+_DEFAULT: Final = Matching()
 
 
-def match_deals(claim: Claim, other: Claim | Opportunity) -> Match:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deal:
+    """What tells one deal of a customer from another."""
+
+    products: tuple[str, ...] = ()
+    closes_on: date | None = None
+    amount: Money | None = None
+
+
+def deal_of(told: Claim | Opportunity) -> Deal:
+    """Return what a claim or an opportunity tells about its deal."""
+    if isinstance(told, Claim):
+        return Deal(products=told.products, closes_on=told.expected_close_on, amount=told.amount)
+    products = () if told.product_line is None else (told.product_line,)
+    return Deal(products=products, closes_on=told.close_on, amount=told.amount)
+
+
+def match_deals(claim: Claim, other: Claim | Opportunity, *, rules: Matching = _DEFAULT) -> Match:
     """Return whether another claim or opportunity of the same customer is for the same deal."""
-    evidence = [Evidence(name="base", weight=_BASE, detail="one customer")]
-    if isinstance(other, Claim):
-        theirs, closes_on = other.products, other.expected_close_on
-    else:
-        theirs, closes_on = () if other.product_line is None else (other.product_line,), other.close_on
-    evidence.append(_products(claim.products, theirs))
-    evidence.append(_dates(claim.expected_close_on, closes_on))
-    evidence.append(_amounts(claim.amount, other.amount))
+    return compare_deals(deal_of(claim), deal_of(other), rules=rules)
+
+
+def compare_deals(left: Deal, right: Deal, *, rules: Matching = _DEFAULT) -> Match:
+    """Return whether two deals of one customer are the same. rules: what products are also called."""
+    evidence = (
+        Evidence(name="base", weight=_BASE, detail="one customer"),
+        _products(_called(left.products, rules.products), _called(right.products, rules.products)),
+        _dates(left.closes_on, right.closes_on),
+        _amounts(left.amount, right.amount),
+    )
     score = sum(each.weight for each in evidence)
     return Match(
         sameness=_sameness(evidence),
@@ -63,6 +92,14 @@ def deal_key(claim: Claim, *, customer_id: str, parts: Collection[str]) -> str:
 def families_of(products: Iterable[str]) -> frozenset[str]:
     """Return the product families named, in comparable words."""
     return frozenset(family for product in products if (family := "".join(_words(product)))) if products else _NONE
+
+
+def _called(products: tuple[str, ...], names: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """Return the products by the names the policy gives them."""
+    if not names:
+        return products
+    known = {"".join(_words(name)): product for name, product in names}
+    return tuple(known.get("".join(_words(product)), product) for product in products)
 
 
 @lru_cache(maxsize=4096)
@@ -86,10 +123,31 @@ def _products(mine: tuple[str, ...], theirs: tuple[str, ...]) -> Evidence:
     return Evidence(name="product_differs", weight=_PRODUCT_DIFFERS, detail=detail)
 
 
+@lru_cache(maxsize=4096)
 def _is_similar(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Tell whether one product name holds all words of the other, in whatever order, or glued together."""
+    """Tell whether two product names share a brand, or one holds, glues together or abbreviates the other."""
     few, many = sorted((frozenset(one), frozenset(other)), key=len)
-    return bool(few) and (few <= many or "".join(one) in "".join(other) or "".join(other) in "".join(one))
+    if not few:
+        return False
+    if few <= many or any(len(word) >= _BRAND_MIN for word in (few & many) - PRODUCT_WORDS):
+        return True
+    mine, theirs = _core(one), _core(other)
+    if len(mine) > 2 and len(theirs) > 2 and (mine in theirs or theirs in mine):
+        return True
+    return _is_short_for(mine, theirs) or _is_short_for(theirs, mine)
+
+
+def _core(words: tuple[str, ...]) -> str:
+    """Return the joined words that name the product, without those of its edition."""
+    return "".join(word for word in words if word not in PRODUCT_WORDS) or "".join(words)
+
+
+def _is_short_for(short: str, long: str) -> bool:
+    """Tell whether a few letters abbreviate a name: "EPG" is Endpoint Guard."""
+    if not 2 <= len(short) <= _SHORT_NAME or len(long) < 2 * len(short) or short[0] != long[0]:
+        return False
+    rest = iter(long)
+    return all(letter in rest for letter in short)
 
 
 def _dates(mine: date | None, theirs: date | None) -> Evidence:
@@ -98,12 +156,12 @@ def _dates(mine: date | None, theirs: date | None) -> Evidence:
     apart = abs((mine - theirs).days)
     detail = f"{apart} days apart"
     if apart > _FAR_DAYS:
-        return Evidence(name="close_date_far", weight=-4.0, detail=detail)
+        return Evidence(name="close_date_far", weight=-4.5, detail=detail)
     if apart > _DOUBTFUL_DAYS:
-        return Evidence(name="close_date_apart", weight=-1.5, detail=detail)
+        return Evidence(name="close_date_apart", weight=-3.0, detail=detail)
     if apart > _CLOSE_DAYS:
-        return Evidence(name="close_date_near", weight=-0.3, detail=detail)
-    return Evidence(name="close_date_close", weight=1.2, detail=detail)
+        return Evidence(name="close_date_near", weight=-0.6 if apart <= _NEAR_DAYS else -1.8, detail=detail)
+    return Evidence(name="close_date_close", weight=1.6 if apart <= _VERY_CLOSE_DAYS else 1.0, detail=detail)
 
 
 def _amounts(mine: Money | None, theirs: Money | None) -> Evidence:
@@ -112,10 +170,11 @@ def _amounts(mine: Money | None, theirs: Money | None) -> Evidence:
     ratio = float(max(mine.amount, theirs.amount) / min(mine.amount, theirs.amount))
     detail = f"ratio {ratio:.1f}"
     if ratio > _FAR_RATIO:
-        return Evidence(name="amount_far", weight=-1.5, detail=detail)
+        return Evidence(name="amount_far", weight=-3.0, detail=detail)
     if ratio > _CLOSE_RATIO:
-        return Evidence(name="amount_apart", weight=-0.6 if ratio > _APART_RATIO else 0.0, detail=detail)
-    return Evidence(name="amount_close", weight=0.8, detail=detail)
+        weight = -2.0 if ratio > _APART_RATIO else -1.2 if ratio > _LOOSE_RATIO else -0.5
+        return Evidence(name="amount_apart", weight=weight, detail=detail)
+    return Evidence(name="amount_close", weight=1.0, detail=detail)
 
 
 def _sameness(evidence: Iterable[Evidence]) -> Sameness:

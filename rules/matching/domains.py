@@ -17,7 +17,7 @@ from rules.matching.text import fold
 if TYPE_CHECKING:
     from tldextract import TLDExtract
 
-_CACHE_DOMAINS: Final = 65_536
+_CACHE_DOMAINS: Final = 16_384
 _HOST: Final = re.compile(r"^[a-z][a-z0-9+.-]*://|^//", re.IGNORECASE)
 _ADDRESS_MAX: Final = 400
 _NAME: Final = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:[.。．][^\W_](?:[\w-]*[^\W_])?)+")

@@ -89,9 +89,9 @@ def _domains(left: Profile, right: Profile, names: Likeness, on_file: OnFile, fo
             holders = on_file.holders.get(domain, 1)
             if holders > 1:
                 found.append((f"domain_holders{'_one_name' if names.alike is Alike.EQUAL else ''}", log(holders)))
-                unrelated = on_file.strangers.get(domain, 1)
-                if unrelated > _FEW:
-                    found.append(("domain_of_strangers", log(unrelated)))
+            unrelated = on_file.strangers.get(domain, 1)
+            if unrelated > _FEW:
+                found.append(("domain_of_strangers", log(unrelated)))
             if looks_like_provider(domain) and not _names_itself(left, right, domain):
                 found.append(("domain_of_provider", 1.0))
             return

@@ -21,7 +21,8 @@ COMMON: Final = 60  # a key that more records carry brings no candidates
 EXACT_COMMON: Final = 400
 CANDIDATES_MAX: Final = 80
 _GENERAL: Final = ACTIVITIES | GROUP | REGIONS
-_STRANGER: Final = 4  # first letters by which names count as strangers
+_SUBMITTED_MIN: Final = 4  # unrelated submissions that make a mail domain a provider's or a partner's
+_MARK: Final = 4  # first letters of a word by which names count as related
 
 
 class Counter:
@@ -42,7 +43,7 @@ class Counter:
             return
         for word in set(form.words):
             self.words[word] += 1
-        told = form.joined + form.unread
+        told = " ".join((*form.words, form.unread))
         for domain in profile.domains:
             self.names[domain].add(told)
         if profile.phone is not None:
@@ -58,20 +59,34 @@ class Counter:
         for holder, names in other.names.items():
             self.names[holder] |= names
 
-    def on_file(self) -> OnFile:
-        """Return the counts as evidence weighs by them."""
+    def on_file(self, also: Counter | None = None) -> OnFile:
+        """Return the counts as evidence weighs by them. also: what is submitted, where a domain may show many strangers."""
         shared = {holder: names for holder, names in self.names.items() if len(names) > 1}
+        unrelated = {holder: strangers(names) for holder, names in shared.items()}
+        if also is not None:
+            for holder, names in also.names.items():
+                if len(names) >= _SUBMITTED_MIN and (count := strangers(names)) >= _SUBMITTED_MIN:
+                    unrelated[holder] = max(count, unrelated.get(holder, 1))
         return OnFile(
             records=self.records,
             words={word: count for word, count in self.words.items() if count > 1},
             holders={holder: len(names) for holder, names in shared.items()},
-            strangers={holder: strangers(names) for holder, names in shared.items()},
+            strangers=unrelated,
         )
 
 
 def strangers(names: Iterable[str]) -> int:
-    """Return how many of the names begin differently, so that no group explains them."""
-    return len({name[:_STRANGER] for name in names})
+    """Return how many unrelated groups the names fall into; a telling word in common, or its beginning, relates two."""
+    groups: list[set[str]] = []
+    for name in sorted(names):
+        words = name.split()
+        marks = {word[:_MARK] for word in words if word not in _GENERAL and len(word) > 2} or {
+            name.replace(" ", "")[:_MARK]
+        }
+        related = [group for group in groups if group & marks]
+        groups = [group for group in groups if not group & marks]
+        groups.append(marks.union(*related))
+    return len(groups)
 
 
 class Index:
@@ -88,8 +103,8 @@ class Index:
                     self._found[key].append(place)
                     self._weights[key] = log((total + 1) / count)
 
-    def candidates(self, profile: Profile) -> list[tuple[str, Profile]]:
-        """Return the records that may be the same customer, by their ids."""
+    def candidates(self, profile: Profile) -> list[int]:
+        """Return the places of the records that may be the same customer, in the order of their ids."""
         weights: dict[int, float] = defaultdict(float)
         for key in profile_keys(profile):
             weight = self._weights.get(key)
@@ -101,4 +116,4 @@ class Index:
             places = sorted(weights, key=lambda each: (-round(weights[each], 6), self._records[each][0]))[
                 :CANDIDATES_MAX
             ]
-        return sorted((self._records[place] for place in places), key=lambda each: each[0])
+        return sorted(places, key=lambda each: self._records[each][0])

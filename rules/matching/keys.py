@@ -9,7 +9,6 @@ ledger stores the same keys that the index in memory holds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from rules.matching.domains import DomainKind, kind_of, registrable
@@ -48,7 +47,6 @@ def customer_identity(customer: Customer) -> str:
     return f"n:{first.joined}{first.unread}:{(customer.country or '').strip().casefold()}"
 
 
-@lru_cache(maxsize=32_768)
 def profile_keys(profile: Profile) -> tuple[str, ...]:
     """Return the blocking keys of a profile, the most telling first."""
     keys: dict[str, None] = {}

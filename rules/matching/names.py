@@ -26,7 +26,7 @@ _SOUNDS_ALIKE: Final = 0.95
 _SOUNDS_SIMILAR: Final = 0.84
 _OTHER_INITIAL: Final = 0.07  # a typo hardly ever hits the first letter
 _GLUED: Final = 0.97
-_CACHE_PAIRS: Final = 32_768
+_CACHE_PAIRS: Final = 8_192
 _TELLING: Final = GROUP | REGIONS | ACTIVITIES | {words[0] for words in GLYPHS.values()}
 _VOWELS: Final = frozenset("aeiouy")
 

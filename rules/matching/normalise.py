@@ -18,7 +18,7 @@ from rules.matching.legal_forms import NO_COUNTRY, UNSPACED, cut, kind_of_form, 
 from rules.matching.text import clean, fold, reading_of
 from rules.matching.words import ABBREVIATIONS, GLYPHS, GROUP, NOISE, NOTES, REGIONS
 
-_CACHE_NAMES: Final = 65_536
+_CACHE_NAMES: Final = 16_384
 _WORDS_MAX: Final = 12
 _READINGS_MAX: Final = 4
 _ACRONYM_MIN: Final = 3

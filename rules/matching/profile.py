@@ -23,7 +23,7 @@ from rules.matching.domains import DomainKind, kind_of, page_of, registrable, st
 from rules.matching.normalise import Name, normalise
 from rules.records import Customer
 
-_CACHE: Final = 32_768
+_CACHE: Final = 16_384
 _SAID: Final = 5
 _NO_DOMAINS: Final[frozenset[str]] = frozenset()
 
@@ -56,21 +56,39 @@ class Profile:
 
 def profile_of(customer: Customer, shared: frozenset[str] = _NO_DOMAINS) -> Profile:
     """Return a customer's profile. shared: further domains that identify nobody."""
-    return make_profile(
-        name=customer.name,
-        addresses=(customer.domain, *customer.domains),
-        country=customer.country,
-        phone=customer.phone,
-        street=customer.street,
-        city=customer.city,
-        postal_code=customer.postal_code,
-        tax_id=customer.tax_id,
-        registry_no=customer.registry_no,
-        not_own=shared,
+    addresses = (customer.domain, *customer.domains)
+    where = (customer.street, customer.city, customer.postal_code)
+    return _profile(
+        customer.name, addresses, customer.country, customer.phone, where, customer.tax_id, customer.registry_no, shared
     )
 
 
 @lru_cache(maxsize=_CACHE)
+def _profile(
+    name: str,
+    addresses: tuple[str | None, ...],
+    country: str | None,
+    phone: str | None,
+    where: tuple[str | None, str | None, str | None],
+    tax_id: str | None,
+    registry_no: str | None,
+    shared: frozenset[str],
+) -> Profile:
+    street, city, postal_code = where
+    return make_profile(
+        name=name,
+        addresses=addresses,
+        country=country,
+        phone=phone,
+        street=street,
+        city=city,
+        postal_code=postal_code,
+        tax_id=tax_id,
+        registry_no=registry_no,
+        not_own=shared,
+    )
+
+
 def make_profile(
     *,
     name: str,

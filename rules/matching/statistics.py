@@ -30,14 +30,13 @@ def _nothing() -> Mapping[str, int]:
 class OnFile:
     """Counts over the records on file.
 
-    holders: differently named customers per own domain. strangers: those of them whose names share no telling word. phones:
-    differently named customers per number. words: records per word of a name. names: distinct customers per joined name.
+    holders: differently named customers per own domain and per telephone number. strangers: in how many unrelated groups
+    those of a domain fall. words: records per word of a name.
     """
 
     records: int = 0
     holders: Mapping[str, int] = field(default_factory=_nothing)
     strangers: Mapping[str, int] = field(default_factory=_nothing)
-    phones: Mapping[str, int] = field(default_factory=_nothing)
     words: Mapping[str, int] = field(default_factory=_nothing)
 
     def rarity(self, word: str) -> float:

@@ -16,7 +16,7 @@ from typing import Final
 from anyascii import anyascii
 
 TEXT_MAX: Final = 240  # letters of a name that are looked at
-_CACHE_WORDS: Final = 65_536
+_CACHE_WORDS: Final = 16_384
 _NOT_TEXT: Final = {
     **dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0x3000), " "),
     **dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF), ""),

@@ -147,6 +147,16 @@ ACTIVITIES: Final = _set(
     """
 )
 
+# What an edition or a kind of product is called, which does not tell one product from another.
+PRODUCT_WORDS: Final = _set(
+    """
+    enterprise ent suite pro professional standard std premium basic edition series platform software licence license
+    licenses licences subscription plus advanced business essentials starter ultimate cloud server client backup security
+    firewall network endpoint data manager management crm erp siem sso sdwan saas onprem service services support
+    maintenance solution solutions system systems storage analytics mobile web desktop online hosted annual monthly
+    """
+)
+
 # What companies do, and the largest cities, as ideographs, with the word they count as and how they are written in Latin.
 _GLYPHS: Final = """
 製作所 manufacturing seisakusho zhizuosuo|製造 manufacturing seizo zhizao|制造 manufacturing zhizao

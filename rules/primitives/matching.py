@@ -19,3 +19,6 @@ class Matching:
     weights: tuple[tuple[str, float], ...] = setting(
         (), "What a term weighs instead, in log-odds, by its name: country_differs: -3."
     )
+    products: tuple[tuple[str, str], ...] = setting(
+        (), "What products are also called, with the name that counts: EPG: Endpoint Guard."
+    )
