@@ -27,7 +27,7 @@ from rules.records import Claim, CrmRef, Money
 
 Convert = Callable[[Any], Any]
 
-_LEFT_OUT: Final = {Case: frozenset({"rates"})}
+_LEFT_OUT: Final[Mapping[type, frozenset[str]]] = {Case: frozenset({"rates"})}
 _AS_IT_STANDS: Final = frozenset({"memory"})  # JSON already
 _MAIL: Final = re.compile(r"[^\s@,;:<>()]+@[^\s@,;:<>()]+")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")

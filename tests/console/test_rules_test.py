@@ -22,9 +22,11 @@ cases:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
-    (tmp_path / "cases.yaml").write_text(CASES, encoding="utf-8")
-    return tmp_path
+    place = tmp_path / "programme"  # beside the directory that `init` wrote, which has cases of its own
+    place.mkdir()
+    (place / "rules.yaml").write_text(RULES, encoding="utf-8")
+    (place / "cases.yaml").write_text(CASES, encoding="utf-8")
+    return place
 
 
 def test_cases_that_pass(registrar: Any, place: Path) -> None:
@@ -68,7 +70,10 @@ def test_as_json(registrar: Any, place: Path) -> None:
 
 
 def test_no_cases_is_wrong_use(registrar: Any, tmp_path: Path) -> None:
-    done = registrar("rules", "test", str(tmp_path))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    done = registrar("rules", "test", str(empty))
 
     assert done.exit_code == 2
     assert "No cases" in done.stderr

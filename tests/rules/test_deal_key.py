@@ -94,7 +94,7 @@ def test_one_domain_is_one_customer_where_the_domain_is_the_key():
 
 
 def test_domain_frozen_at_registration_goes_on_counting():
-    """S06: registered for examine-works.com; the CRM's account is examine-works.io by now; a second partner claims examine-works.com."""
+    """S06: registered for one domain, which the account has changed since; a second partner claims the former one."""
     mine = claim("2026-03-01T10:00:00Z", number=2, partner=partner(CONTOSO), customer=EXAMPLE)
     rules = policy("customer", "product")
     first = decide(case(mine, coverage=READ), rules, utc("2026-03-03T10:00:00Z"))
