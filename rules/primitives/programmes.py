@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from rules.action import Action
-from rules.cases import StepResult
+from rules.cases import CommandKind, StepResult
 from rules.events import Event, event_day
 from rules.expression import Condition
 from rules.records import OPEN
@@ -74,13 +74,15 @@ def choose(situation: Situation, worth: Worth | None = None) -> Policy:
     base = situation.policy
     if not base.programmes:
         return base
-    kept = _kept(situation, base.programmes)
-    found = kept or _applying(situation, worth)
+    found, is_kept = _of_terms(situation, worth) if _has_terms(situation) else (_applying(situation, worth), False)
     if found is None:
         situation.programme = ""
-        situation.step("programme", StepResult.SKIPPED, "no programme applies; the general rules do")
+        why = (
+            "its terms were given under the general rules" if is_kept else "no programme applies; the general rules do"
+        )
+        situation.step("programme", StepResult.SKIPPED, why)
         return base
-    why = "its terms were given under it" if kept is not None else _why(found, situation)
+    why = "its terms were given under it" if is_kept else _why(found, situation)
     situation.programme = found.name
     situation.step("programme", StepResult.PASSED, f"programme {found.name}: {why}")
     return found.policy
@@ -97,20 +99,45 @@ def some_programme(situation: Situation) -> Verdict:
     return Verdict(kind, "no programme applies to this claim", (), "programme_none_applies")
 
 
-def _kept(situation: Situation, programmes: Sequence[Programme]) -> Programme | None:
-    """Return the programme under which a registered deal has its terms."""
-    registration = situation.case.registration
-    if registration is None or registration.status in OPEN or not registration.programme:
-        return None
-    if any(each.effective.by in _LATER_EVENTS for each in programmes):
-        return None
-    return next((each for each in programmes if each.name == registration.programme), None)
+def _has_terms(situation: Situation) -> bool:
+    """Tell whether the claim has been decided, under a programme or without one. Sent in again, it is a new claim."""
+    case = situation.case
+    if case.registration is None or case.registration.status in OPEN:
+        return False
+    is_again = case.command is not None and case.command.kind is CommandKind.RESUBMIT
+    names = {each.name for each in situation.policy.programmes}
+    return not is_again and case.registration.programme in {"", *names}
 
 
-def _applying(situation: Situation, worth: Worth | None) -> Programme | None:
-    """Return the first programme that applies, or the one that a dual run gives."""
-    fitting = [each for each in situation.policy.programmes if _holds(each, situation)]
-    current = [each for each in fitting if _is_current(each, situation)]
+def _of_terms(situation: Situation, worth: Worth | None) -> tuple[Programme | None, bool]:
+    """Return the programme under which a decided claim has its terms, and whether it is that one.
+
+    Whatever its facts are by now, only a programme that goes by a later event can take its place.
+    """
+    assert situation.case.registration is not None
+    programmes, name = situation.policy.programmes, situation.case.registration.programme
+    kept = next((each for each in programmes if each.name == name), None)
+    if kept is not None and kept.effective.by in _LATER_EVENTS:
+        return _applying(situation, worth), False
+    coming = tuple([each for each in programmes if each is kept or each.effective.by in _LATER_EVENTS])
+    found = _applying(situation, worth, among=coming, kept=kept)
+    return found, found is kept
+
+
+def _applying(
+    situation: Situation,
+    worth: Worth | None,
+    *,
+    among: Sequence[Programme] | None = None,
+    kept: Programme | None = None,
+) -> Programme | None:
+    """Return the first programme that applies, or the one that a dual run gives.
+
+    among: of which; None: all. kept: applies without being asked.
+    """
+    all_of_them = situation.policy.programmes if among is None else among
+    fitting = [each for each in all_of_them if each is kept or _holds(each, situation)]
+    current = [each for each in fitting if each is kept or _is_current(each, situation)]
     ending = [each for each in fitting if each not in current and _is_dual(each, situation)]
     if not ending:
         return current[0] if current else None
@@ -123,7 +150,8 @@ def _of_both(old: Programme, new: Programme | None, situation: Situation, worth:
     if new is None or mode is DualRun.EARLIER:
         return old
     if mode is DualRun.CLAIMED:
-        return old if situation.claim.programme == old.name else new
+        named = (situation.claim.programme or "").casefold()
+        return old if named == old.name.casefold() else new
     if mode is DualRun.BETTER and worth is not None:
         return max((new, old), key=lambda each: worth(situation.under(each.policy)))
     return new

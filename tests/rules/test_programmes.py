@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from rules.action import Action
+from rules.cases import Command, CommandKind
 from rules.choice import Choice
 from rules.decide import decide
 from rules.events import Event
@@ -16,7 +17,7 @@ from rules.primitives.window import Protection
 from rules.records import Status
 from rules.span import Span
 from rules.windows import last_day
-from tests.rules.build import POLICY, applied, case, claim, read_until, reasons, registered, registration, utc
+from tests.rules.build import POLICY, applied, case, claim, read_until, reasons, registered, registration, usd, utc
 
 BASE = replace(POLICY, holding=None)
 NOW = utc("2018-01-20T12:00:00Z")
@@ -116,3 +117,55 @@ def test_a_registered_deal_keeps_the_programme_of_its_terms():
     assert first.transitions[-1].status is Status.REGISTERED
     assert again.terms.programme == "small"
     assert not again.transitions
+
+
+def test_deal_registered_without_a_programme_keeps_the_general_rules():
+    """A partner that rises to gold, or a deal that grows, brings no other terms to what is registered already."""
+    large = programme("large", 180, "deal.amount >= 50,000 USD")
+    deal = claim("2018-01-10T10:00:00Z")
+    first = chosen(large)
+    held = applied(registration(deal), first)
+
+    again = chosen(large, held=held, amount=replace(deal.amount, amount=deal.amount.amount * 10))
+
+    assert first.transitions[-1].status is Status.REGISTERED
+    assert again.terms.programme == ""
+    assert [each.text for each in again.steps if each.rule == "programme"] == [
+        "its terms were given under the general rules"
+    ]
+
+
+def test_a_programme_by_pricing_takes_nothing_from_one_that_goes_by_the_submission():
+    """Elsewhere in the file a programme goes by the pricing; a registered deal that is not priced stays where it is."""
+    small = programme("small", 60, "deal.amount < 50,000 USD")
+    large = programme("large", 180, "deal.amount >= 50,000 USD")
+    priced = programme("priced", 30, by=Event.PRICING, since=date(2030, 1, 1))
+    deal = claim("2018-01-10T10:00:00Z")
+    held = applied(registration(deal), chosen(priced, small, large))
+
+    again = chosen(priced, small, large, held=held, amount=replace(deal.amount, amount=deal.amount.amount * 10))
+
+    assert again.terms.programme == "small"
+
+
+def test_claim_sent_in_again_is_asked_for_its_programme_anew():
+    """Refused under one programme; when it comes again as a larger deal, the large deals' programme decides."""
+    small = programme("small", 60, "deal.amount < 50,000 USD")
+    large = programme("large", 180, "deal.amount >= 50,000 USD")
+    deal = claim("2018-01-10T10:00:00Z", amount=usd(80_000))
+    held = registration(
+        deal, Status.REFUSED, reason="below_minimum", programme="small", status_since=utc("2018-01-11T10:00:00Z")
+    )
+    again = Command(kind=CommandKind.RESUBMIT, actor="partner", at=NOW, source="command line", is_allowed=True)
+    rules = replace(BASE, programmes=(small, large))
+
+    decision = decide(case(deal, held, coverage=read_until("2018-01-20T13:00:00Z"), command=again), rules, NOW)
+
+    assert decision.terms.programme == "large"
+
+
+def test_programme_is_claimed_in_whatever_case_it_is_typed():
+    old = programme("Old code", 60, until=date(2018, 1, 14), dual_run_until=date(2018, 2, 28))
+    new = programme("new", 90, since=date(2018, 1, 15))
+
+    assert chosen(old, new, at="2018-01-16T10:00:00Z", programme="OLD CODE").terms.programme == "Old code"
