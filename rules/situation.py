@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from rules.cases import Case, Coverage, Fact, Flag, Rival, Step, StepResult, Transition, Wait
+from rules.cases import Case, Coverage, Fact, Flag, FoundOpportunity, Rival, Step, StepResult, Transition, Wait
 from rules.choice import Choice
 from rules.events import event_day
 from rules.facts import FactView
@@ -271,7 +271,7 @@ class Situation:
                 claim=rival.claim,
                 registration=rival.registration,
                 rivals=(*self.case.rivals, self._as_rival(rival)) if self.case.rivals else (),
-                opportunities=self.case.opportunities,
+                opportunities=tuple([self._as_seen_by(rival, each) for each in self.case.opportunities]),
                 rates=self.case.rates,
             )
             sides[rival.claim.ref] = Situation(case, self.policy, self.now)
@@ -283,6 +283,18 @@ class Situation:
 
     def _as_rival(self, other: Rival) -> Rival:
         return replace(other, claim=self.claim, registration=self.case.registration)
+
+    def _as_seen_by(self, rival: Rival, found: FoundOpportunity) -> FoundOpportunity:
+        """Return an opportunity with whose it is as the rival's own case has it: what is tied to one is not the other's."""
+        mine, theirs = self.case.registration, rival.registration
+        is_theirs = theirs is not None and found.linked_registration_id == theirs.registration_id
+        is_named = found.opportunity.ref == rival.claim.opportunity_ref
+        if not (found.is_linked or is_theirs) and is_named is found.is_named_by_submission:
+            return found
+        held_by = None if is_theirs else found.linked_registration_id
+        if found.is_linked and mine is not None:
+            held_by = mine.registration_id
+        return replace(found, is_linked=is_theirs, linked_registration_id=held_by, is_named_by_submission=is_named)
 
     def registered_at(self) -> datetime | None:
         """Return when the deal was first registered, None before."""

@@ -20,6 +20,7 @@ from rules.primitives.direct import DirectDeals
 from rules.records import FINAL, Opportunity
 from rules.rivals import doubt, status_of
 from rules.situation import Kind, Situation, Verdict, final, passed, skipped, told
+from rules.values import is_among
 from rules.windows import end_of, local_date
 
 
@@ -211,15 +212,15 @@ def _is_alive(opportunity: Opportunity) -> bool:
 def _is_direct(opportunity: Opportunity, rules: DirectDeals) -> bool | None:
     """Tell whether direct sales works it; None: its owner and type do not tell."""
     if opportunity.deal_type is not None:
-        if opportunity.deal_type in rules.ignored_deal_types:
+        if is_among(opportunity.deal_type, rules.ignored_deal_types):
             return False
-        if opportunity.deal_type in rules.deal_types:
+        if is_among(opportunity.deal_type, rules.deal_types):
             return True
     if opportunity.owner_role is None:
         return None
-    if opportunity.owner_role in rules.channel_roles:
+    if is_among(opportunity.owner_role, rules.channel_roles):
         return False
-    return True if opportunity.owner_role in rules.roles else None
+    return True if is_among(opportunity.owner_role, rules.roles) else None
 
 
 def _is_forgotten(opportunity: Opportunity, situation: Situation) -> bool:

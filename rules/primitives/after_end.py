@@ -104,7 +104,7 @@ def not_locked(situation: Situation) -> Verdict:
     for rival, registration in _ended(situation):
         if registration.status is not Status.WON or partner_of(rival) == situation.partner_id:
             continue
-        until = _lock_end(registration, situation)
+        until = _lock_end(rival, registration, situation)
         if until is None or situation.priority_at >= until:
             continue
         if rules.ends_when is not None and rules.ends_when.test(situation.facts) is True:
@@ -167,9 +167,13 @@ def _end_of_life(registration: Registration) -> datetime | None:
     return registration.ended_at or registration.status_since
 
 
-def _lock_end(registration: Registration, situation: Situation) -> datetime | None:
-    """Return until when a win locks the deal: to the end of the lock, or till its partner has been idle for too long."""
-    lock, won_at = situation.pick(situation.policy.after_win.lock), registration.ended_at or registration.status_since
+def _lock_end(rival: Rival, registration: Registration, situation: Situation) -> datetime | None:
+    """Return until when a win locks the deal: to the end of the lock, or till its partner has been idle for too long.
+
+    A lock that differs by tier or deal is the winner's, whoever asks.
+    """
+    lock = situation.of(rival).pick(situation.policy.after_win.lock)
+    won_at = registration.ended_at or registration.status_since
     if lock is None or won_at is None:
         return None
     until, idle = situation.end_of(lock, won_at), situation.policy.after_win.idle

@@ -15,6 +15,7 @@ from rules.expression import Condition
 from rules.records import PROTECTED
 from rules.setting import required, setting
 from rules.stakes import opportunity_fact, stakes_of
+from rules.values import is_among
 from rules.windows import start_of_day
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def last_change(situation: Situation) -> datetime:
 
 def _by_stage(situation: Situation, milestone: Milestone) -> Reached | None:
     seen = [
-        each.opportunity for each in stakes_of(situation).ours if (each.opportunity.stage or "") in milestone.stages
+        each.opportunity
+        for each in stakes_of(situation).ours
+        if is_among(each.opportunity.stage or "", milestone.stages)
     ]
     if not seen:
         return None

@@ -69,7 +69,9 @@ class Precedence:
         None, "A claim takes a place in the order only where this holds: shown engagement, for example."
     )
     related_customer: Action = setting(
-        Action.REVIEW, "A claim for a parent, subsidiary or sister company: review or off.", only=(Action.REVIEW, Action.OFF)
+        Action.REVIEW,
+        "A claim for a parent, subsidiary or sister company: review or off.",
+        only=(Action.REVIEW, Action.OFF),
     )
     unsure_match: Action = setting(
         Action.REVIEW,
@@ -119,10 +121,11 @@ def _incumbent(situation: Situation) -> int:
 
 def _customer_choice(situation: Situation) -> int:
     """Return 0 for the partner that the customer named, on this claim or on a rival's."""
-    words = [situation.claim.facts.get("customer_choice")]
+    partner, words = situation.partner, [situation.claim.facts.get("customer_choice")]
     words += [each.claim.facts.get("customer_choice") for each in situation.case.rivals]
-    chosen = {str(word).casefold() for word in words if word}
-    return 0 if situation.partner_id is not None and situation.partner_id.casefold() in chosen else 1
+    chosen = {_folded(str(word)) for word in words if word}
+    names = [situation.partner_id, partner.name if partner is not None else None]
+    return 0 if any(_folded(each) in chosen for each in names if each) else 1
 
 
 def _score(situation: Situation) -> tuple[bool, Any]:
@@ -132,8 +135,13 @@ def _score(situation: Situation) -> tuple[bool, Any]:
 
 
 def _origin(situation: Situation) -> int:
-    origins, origin = situation.policy.precedence.origins, situation.claim.origin
+    origins = [_folded(each) for each in situation.policy.precedence.origins]
+    origin = _folded(situation.claim.origin or "")
     return origins.index(origin) if origin in origins else len(origins)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 _KEYS: Final[Mapping[Rung, Callable[[Situation], Any]]] = {

@@ -250,3 +250,18 @@ def test_nobody_is_locked_out_where_law_forbids_exclusivity():
 
     assert outcome(rules, "2026-09-01T09:00:00Z", CONTOSO, WON).transitions[-1].status is Status.REGISTERED
     assert outcome(rules, "2026-06-05T09:00:00Z", CONTOSO, EXPIRED).transitions[-1].status is Status.REGISTERED
+
+
+@pytest.mark.parametrize(
+    ("winner", "claimant", "expected"), [("gold", "silver", "customer_locked"), ("silver", "gold", None)]
+)
+def test_lock_by_tier_is_that_of_the_winners_tier(winner, claimant, expected):
+    """A gold partner's win locks for a year, any other for a month; who asks half a year later changes nothing."""
+    lock = Choice((Row(Span(months=12), Condition("partner.tier == 'gold'"), "gold"), Row(Span(months=1))))
+    rules = replace(POLICY, holding=None, after_win=AfterWin(lock=lock))
+    won = replace(OLD, partner=partner(NORTHWIND, tier=winner))
+    mine = claim("2026-09-01T09:00:00Z", number=2, partner=partner(CONTOSO, tier=claimant))
+
+    decision = decide(case(mine, rivals=(rival(won, WON),), coverage=READ), rules, utc("2026-09-01T09:00:00Z"))
+
+    assert reasons(decision) == [expected or "approved_automatically"]

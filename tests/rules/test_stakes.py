@@ -55,6 +55,7 @@ def links(decision):
         ("2026-03-02T09:59:59Z", {}, ["direct_deal_open"]),
         ("2026-03-02T10:00:00Z", {}, ["holding"]),  # not older
         (BEFORE, {"owner_role": "Account Executive"}, ["direct_deal_open"]),
+        (BEFORE, {"owner_role": "account executive"}, ["direct_deal_open"]),  # the other CRM writes it so
         (BEFORE, {"owner_role": "Channel Manager"}, ["holding"]),  # kept for a partner
         (BEFORE, {"is_closed": True, "modified": "2026-02-02T00:00:00Z"}, ["holding"]),
         (BEFORE, {"partner_id": CONTOSO}, ["rival_partner_deal"]),  # another partner's, not registered

@@ -81,6 +81,7 @@ def test_days_of_a_phase_count_in_the_policys_zone():
     ("of", "opportunities"),
     [
         (MINE, staged("Evaluation Installed", "2026-03-20T15:00:00Z")),
+        (MINE, staged("evaluation installed", "2026-03-20T15:00:00Z")),  # as the other CRM writes it
         (told(installed_on=date(2026, 3, 20)), ()),
         (told(installed_on=date(2026, 3, 20)), staged("Evaluation Installed", "2026-03-25T15:00:00Z")),
     ],
