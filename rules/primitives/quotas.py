@@ -84,8 +84,9 @@ class CountQuery:
 
     key: under which the answer goes into Case.counts. live: only those that hold a deal now. since, until: submitted in
     this half-open span of time; before: and earlier in the order of submission (time, connection, record id) than that.
-    families, kind, programme: alike in these, where alike says so; a registration is alike in product when it shares a
-    family. refused_for: a claim refused for one of these reasons does not count.
+    families, kinds, programme: alike in these, where alike says so; a registration is alike in product when it shares a
+    family, in kind by any of these names (empty: one that names none is of the policy's first kind). refused_for: a claim
+    refused for one of these reasons does not count.
     """
 
     key: str
@@ -96,7 +97,7 @@ class CountQuery:
     until: datetime | None = None
     before: tuple[datetime, str, str] | None = None
     families: frozenset[str] = frozenset()
-    kind: str | None = None
+    kinds: frozenset[str] = frozenset()
     programme: str = ""
     refused_for: frozenset[str] = frozenset()
 
@@ -116,7 +117,7 @@ class CountQuery:
 
     def _is_alike(self, other: Registration) -> bool:
         return (
-            (Alike.KIND not in self.alike or other.kind == self.kind)
+            (Alike.KIND not in self.alike or _folded(other.kind) in self.kinds)
             and (Alike.PROGRAMME not in self.alike or other.programme == self.programme)
             and (Alike.PRODUCT not in self.alike or bool(families_of(other.product.split(", ")) & self.families))
         )
@@ -145,7 +146,7 @@ def wanted_counts(
     found: dict[str, CountQuery] = {}
     for programme, each in by_programme:
         for quota in each.quotas:
-            query = _query(quota, programme, claim, at, policy.zone, refused_for)
+            query = _query(quota, programme, claim, at, each, refused_for)
             if found.setdefault(quota.name, query) != query:
                 key = f"{programme}/{quota.name}"
                 found[key] = replace(query, key=key)
@@ -224,11 +225,11 @@ def _waits(quota: Quota, text: str, facts: tuple[Fact, ...], *, until: datetime 
 
 
 def _query(
-    quota: Quota, programme: str, claim: Claim, at: datetime, zone: str, refused_for: frozenset[str]
+    quota: Quota, programme: str, claim: Claim, at: datetime, policy: Policy, refused_for: frozenset[str]
 ) -> CountQuery:
     assert claim.partner is not None, claim.ref
     is_live = quota.counts is Counts.LIVE
-    since, until = (None, None) if is_live or quota.per is None else period_of(at, quota.per, zone)
+    since, until = (None, None) if is_live or quota.per is None else period_of(at, quota.per, policy.zone)
     return CountQuery(
         key=quota.name,
         partner_id=claim.partner.partner_id,
@@ -238,10 +239,23 @@ def _query(
         until=until,
         before=None if is_live else (at, claim.ref.connection, claim.ref.record_id),
         families=families_of(claim.products),
-        kind=claim.kind,
+        kinds=_kinds(claim, policy),
         programme=programme,
         refused_for=refused_for,
     )
+
+
+def _kinds(claim: Claim, policy: Policy) -> frozenset[str]:
+    """Return the names of the claim's kind; a claim cannot leave its quota by leaving the kind empty."""
+    kind, names = policy.conversions.kind(claim.kind), {_folded(claim.kind)}
+    if kind is not None:
+        names.add(_folded(kind.name))
+        names |= {""} if kind is policy.conversions.kinds[0] else set()
+    return frozenset(names)
+
+
+def _folded(kind: str | None) -> str:
+    return "" if kind is None else kind.casefold()
 
 
 def _what(quota: Quota) -> str:

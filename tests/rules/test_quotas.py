@@ -11,6 +11,7 @@ from rules.cases import Command, CommandKind
 from rules.choice import Choice, Row
 from rules.decide import decide
 from rules.expression import Condition
+from rules.primitives.conversion import Conversions, Kind
 from rules.primitives.programmes import Programme
 from rules.primitives.quotas import Alike, Counts, Period, Quota, count, counted_at, period_of, wanted_counts
 from rules.records import CrmRef, Status
@@ -190,3 +191,14 @@ def test_query_names_the_partner_and_nothing_where_no_quota_asks():
     assert wanted_counts(claim(), None, POLICY) == ()
     assert wanted_counts(claim(partner=None, partner_ref=CrmRef("a", "b", "c")), None, policy(CAPACITY)) == ()
     assert [each.partner_id for each in wanted_counts(claim(), None, policy(CAPACITY))] == ["PTR-NORTHWIND"]
+
+
+@pytest.mark.parametrize(("kind", "number"), [("deal", 3), ("Deal", 3), (None, 3), ("account", 1)])
+def test_partner_cannot_leave_the_quota_of_a_kind_by_leaving_the_kind_empty(kind, number):
+    """A submission without a kind is of the first kind, in whatever case the CRM writes that."""
+    kinds = Conversions(kinds=(Kind(name="deal"), Kind(name="account")))
+    quota = replace(CAPACITY, alike=frozenset({Alike.KIND}))
+    known = [replace(each, kind=name) for each, name in zip(others(4), (None, "deal", "DEAL", "account"), strict=True)]
+    rules, mine = policy(quota, conversions=kinds), claim(FRIDAY, kind=kind)
+
+    assert count(wanted_counts(mine, registration(mine), rules), known) == {"capacity": number}
