@@ -76,7 +76,7 @@ class Teller:
             audience=self._audience,
             registration=registration if is_last or entry.data["transitions"] else None,
             zone=policy.zone,
-            words=words_of(self._settings, policy),
+            words=words_of(self._settings, policy.under(entry.data["terms"]["programme"])),
             provenance=self._provenance(entry),
         )
 
@@ -93,7 +93,8 @@ class Teller:
         recorded = decision_from(moved.data)
         if decide(case, policy, moved.at).transitions != recorded.transitions:
             return []
-        return self._in_words(nearest_changes(case, policy, moved.at), moved, words_of(self._settings, policy))
+        words = words_of(self._settings, policy.under(recorded.terms.programme))
+        return self._in_words(nearest_changes(case, policy, moved.at), moved, words)
 
     def _in_words(self, changes: list[Change], moved: Entry, words: Words) -> list[str]:
         if self._audience is Audience.PARTNER:

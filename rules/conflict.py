@@ -26,6 +26,8 @@ from rules.rivals import (
     submitted,
 )
 from rules.situation import WAITING_FOR_EARLIER, Kind, Situation, Verdict, final, passed, skipped
+from rules.verdicts import tell
+from rules.windows import local_date
 
 
 def own_repeat(situation: Situation) -> Verdict:
@@ -63,6 +65,7 @@ def first_claim(situation: Situation) -> Verdict:
         if rank <= situation.policy.precedence.places:
             situation.rank = rank
             return passed(f"{text}; this claim takes place {rank} of {situation.policy.precedence.places}", *facts)
+    _tell_end(first[0], situation)
     return final(situation, Kind.REFUSE, text, facts, "duplicate_registration")
 
 
@@ -149,6 +152,13 @@ def _equal(situation: Situation) -> Verdict:
         text = f"{len(others)} partners are registered for this deal, as many as there may be"
         return final(situation, Kind.REFUSE, text, tuple(rival_fact(each) for each in others), "duplicate_registration")
     return skipped("claims for the same deal do not exclude each other")
+
+
+def _tell_end(first: Rival, situation: Situation) -> None:
+    """Let the partner read from when on the deal may be free, where the policy discloses so much: a day, no more."""
+    window = first.registration.window if first.registration is not None else None
+    if situation.policy.disclosure.tells_end_of_rival and window is not None and situation.now < window.end:
+        tell(situation, free_from=local_date(window.end, situation.policy.zone))
 
 
 def _wait_for(rival: Rival, text: str, facts: tuple[Fact, ...]) -> Verdict:

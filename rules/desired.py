@@ -54,6 +54,7 @@ def desired(
     base: Values,
     is_primary: bool = True,
     clears: bool = False,
+    shows_partner: bool = True,
     words: Words = ENGLISH,
 ) -> dict[str, Value]:
     """Return the values one linked row should hold, by canonical name.
@@ -61,12 +62,12 @@ def desired(
     zone: the policy's, in which protection days are counted. base: what the row was last known to hold, which tells
     whether a partner of record there is ours to remove. is_primary: of several opportunities of one registration in one
     CRM, only the first carries the registration id, because that field is unique. clears: the policy empties an
-    opportunity's fields when the protection has run out. words: of the connection's language,
-    as the policy completes them.
+    opportunity's fields when the protection has run out. shows_partner: the vendor's sellers may see who is the partner of
+    record. words: of the connection's language, as the policy completes them.
     """
     candidates = _candidates(registration, stream_map=stream_map, zone=zone, words=words)
     if stream_map.stream is Stream.OPPORTUNITIES:
-        candidates |= _partner(registration, partner, base)
+        candidates |= _partner(registration, partner, base, is_shown=shows_partner)
         if clears and registration.status in RUN_OUT:
             candidates = dict.fromkeys(candidates)
         if not is_primary:
@@ -116,9 +117,11 @@ def _candidates(registration: Registration, *, stream_map: StreamMap, zone: str,
     return values
 
 
-def _partner(registration: Registration, partner: PartnerHere | None, base: Values) -> dict[str, Value]:
-    """Return the partner of record on an opportunity: set while held, removed after only where it was ours."""
-    if registration.status in HOLDS:
+def _partner(
+    registration: Registration, partner: PartnerHere | None, base: Values, *, is_shown: bool
+) -> dict[str, Value]:
+    """Return the partner of record on an opportunity: set while held and shown, removed after only where it was ours."""
+    if registration.status in HOLDS and is_shown:
         if partner is None:
             return {}
         found: dict[str, Value] = {"partner": partner.record_id, "partner_name": partner.name}

@@ -22,7 +22,7 @@ from rules.records import Status
 from rules.rivals import label, rival_fact, status_of
 from rules.situation import PERSONS, WAITING_FOR_PARTNER, Kind, Situation, Verdict, coverage_wait, told
 from rules.stakes import stakes_of, was_closed_before
-from rules.verdicts import step_name
+from rules.verdicts import forget_told, step_name
 
 Rule = Callable[[Situation], Verdict]
 Ladder = Sequence[tuple[str, Rule]]
@@ -35,6 +35,7 @@ def weigh(situation: Situation, ladder: Ladder) -> bool:
 
     The first word that ends the matter (return, refuse, supersede, wait) ends the asking; doubts are gathered on the way.
     """
+    forget_told(situation)
     doubts: list[tuple[str, str]] = []
     last: Verdict | None = None
     for name, rule in ladder:

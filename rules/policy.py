@@ -144,3 +144,7 @@ class Policy:
     programmes: tuple[Programme, ...] = setting(
         (), "Programmes that override parts of the above, the first that applies."
     )
+
+    def under(self, programme: str) -> Policy:
+        """Return the policy as a programme of that name sets it; this one where there is none."""
+        return next((each.policy for each in self.programmes if each.name == programme), self)

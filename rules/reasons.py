@@ -229,7 +229,7 @@ _LIST: Final = (
     _reason(
         "duplicate_registration",
         _DUPLICATE,
-        "This deal was already registered when your registration reached us.",
+        "This deal was already registered when your registration reached us. It may be free from {free_from} on.",
         "Another partner's earlier claim for the same deal holds it.",
         "If the customers or products are in fact different, a channel manager can approve it once the other one has ended.",
     ),

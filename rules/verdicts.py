@@ -163,6 +163,11 @@ def tell(situation: Situation, **values: int | date) -> None:
     situation.memory[TOLD] = {**situation.memory.get(TOLD, {}), **plain}
 
 
+def forget_told(situation: Situation) -> None:
+    """Drop what an earlier decision left for the partner's words: a claim that is weighed anew is told of what holds now."""
+    situation.memory.pop(TOLD, None)
+
+
 def last_day_before(moment: datetime, situation: Situation) -> date:
     """Return the last day on which something may still be done that is due at `moment`."""
     return local_date(moment - _INSTANT, situation.policy.zone)

@@ -40,7 +40,8 @@ class Pass:
 
     policies: as activated when the pass began; policy: the one in force now. histories: status changes of submissions as
     read in this pass, newest first, by record id. blocked: fields that may not be written, learnt while this daemon runs.
-    is_approved: a person let this pass through the brakes. words_of: the words for what is written to a connection.
+    is_approved: a person let this pass through the brakes. is_readopting: a person lets this pass take over what the CRMs
+    show to be newer than a restored ledger. words_of: the words for what is written to a connection.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Pass:
     is_stopping: Callable[[], bool]
     our_user_id: str | None = None
     is_approved: bool = False
+    is_readopting: bool = False
     histories: dict[str, list[Change]] = field(default_factory=dict)
     blocked: dict[Stream, set[str]] = field(default_factory=dict)
     words_of: Callable[[str], Words] = plain_words
@@ -69,7 +71,7 @@ class Pass:
     book: RateBook = field(default_factory=no_book)
     decide_lease: Lease | None = None
     policy: Policy = field(init=False)
-    _words: dict[tuple[str, str], Words] = field(default_factory=dict)
+    _words: dict[tuple[str, str, bool], Words] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.policy = self.policies.in_force(self.started_at).policy
@@ -109,10 +111,10 @@ class Pass:
 
     def words(self, connection: str, policy: Policy) -> Words:
         """Return the words for a connection as one policy completes them."""
-        key = (connection, policy.hash)
+        tells_conflict = policy.disclosure.tells_conflict  # a programme may say otherwise than the rest of its policy
+        key = (connection, policy.hash, tells_conflict)
         if key not in self._words:
-            own = self.words_of(connection)
-            self._words[key] = own.under(policy.reasons, tells_conflict=policy.disclosure.tells_conflict)
+            self._words[key] = self.words_of(connection).under(policy.reasons, tells_conflict=tells_conflict)
         return self._words[key]
 
     def stream_map(self, stream: Stream, connection: str | None = None) -> StreamMap:

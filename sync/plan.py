@@ -199,7 +199,7 @@ def _hold(work: _Work, link: Link, held: str, settled: list[Link]) -> None:
 def _wanted(work: _Work, link: Link, registration: Registration, stream_map: StreamMap) -> dict[str, Value]:
     """Return what the row should hold, without the fields that may not be written at present."""
     p = work.p
-    policy = p.policies.of(work.tx, registration, p.now())
+    policy = p.policies.of(work.tx, registration, p.now()).under(registration.programme)
     wanted = desired(
         registration,
         stream_map=stream_map,
@@ -208,6 +208,7 @@ def _wanted(work: _Work, link: Link, registration: Registration, stream_map: Str
         base=link.base,
         is_primary=_is_primary(work, link),
         clears=policy.after_expiry.clear_fields,
+        shows_partner=policy.disclosure.seller_sees_partner,
         words=p.words(p.name, policy),
     )
     blocked = p.blocked.get(link.stream, set())

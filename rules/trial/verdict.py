@@ -188,7 +188,7 @@ def _explained(world: World, name: str, audience: Audience, decision: Decision |
     account = world.account(name)
     if decision is None:
         return ()
-    policy = world.policy
+    policy = world.policy.under(account.registration.programme)
     return explain(
         decision_data(decision),
         audience=audience,

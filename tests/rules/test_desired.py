@@ -60,3 +60,20 @@ def test_anything_else_keeps_telling(status, clears, kind):
     assert values["registration_id"] == HELD.registration_id
     assert values["status"] == str(status).title()
     assert values["protected_until"] == "2026-05-30"
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ({}, "untouched"),
+        ({"partner": "001Q"}, "untouched"),  # somebody else's word
+        ({"partner": "001P"}, None),  # ours, from before the policy hid it
+    ],
+)
+def test_partner_of_record_is_not_shown_to_sellers_where_the_policy_hides_it(base, expected):
+    values = desired(
+        HELD, stream_map=stream(Stream.OPPORTUNITIES), zone="UTC", partner=THEIRS, base=base, shows_partner=False
+    )
+
+    assert values.get("partner", "untouched") == expected
+    assert values["registration_id"] == HELD.registration_id

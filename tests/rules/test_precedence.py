@@ -9,11 +9,13 @@ from rules.cases import Rival
 from rules.decide import decide
 from rules.expression import Condition, Formula, Type
 from rules.policy import Policy
+from rules.primitives.disclosure import Disclosure
 from rules.primitives.evidence import EvidenceRule
 from rules.primitives.jurisdictions import Jurisdictions
 from rules.primitives.precedence import Precedence, Rung, Second, Ties
 from rules.primitives.priority import Priority
 from rules.records import Claim, Customer, Proof, Registration, Status
+from rules.wording import ENGLISH, outcome_of
 from tests.rules.build import (
     CONTOSO,
     POLICY,
@@ -243,3 +245,79 @@ def test_deciding_twice_changes_nothing_in_second_place():
 
     assert not again.transitions
     assert again.terms == first.terms
+
+
+def test_each_side_is_scored_by_its_own_opportunity():
+    """What is tied to one claim is not the other's: both sides find the same order, whoever is decided first."""
+    rules = policy(Rung.SCORE, Rung.FIRST, score=Formula("10 if deal.stage == 'Proposal' else 1"))
+    early, late = ours(EARLY), theirs(LATE)
+    deal = opportunity("2026-03-02T12:00:00Z", stage="Proposal", partner_id=CONTOSO)
+    held = registration(late)
+
+    first = decided(
+        early, rival(late, held), rules, opportunities=(found(deal, linked_registration_id="REG-2026-a02"),)
+    )
+    second = decide(
+        case(
+            late,
+            held,
+            coverage=READ,
+            rivals=(rival(early, registration(early)),),
+            opportunities=(found(deal, is_linked=True),),
+        ),
+        rules,
+        LATER,
+    )
+
+    assert waits(first) == ["waiting_for_earlier_claim"]
+    assert statuses(second) == [Status.REGISTERED]
+
+
+@pytest.mark.parametrize("origin", ["Partner", "PARTNER ", "partner"])
+def test_origin_counts_in_whatever_case_the_crm_writes_it(origin):
+    rules = policy(Rung.ORIGIN, Rung.FIRST, origins=("partner", "vendor"))
+    other = undecided(theirs(EARLY, origin="vendor"))
+
+    assert statuses(decided(ours(LATE, origin=origin), other, rules)) == [Status.REGISTERED]
+
+
+@pytest.mark.parametrize("word", ["PTR-NORTHWIND", "northwind  gmbh", "Northwind GmbH"])
+def test_customer_may_name_the_partner_by_its_name(word):
+    mine = ours(LATE, partner=partner(name="Northwind GmbH"), facts={"customer_choice": word})
+    rules = policy(Rung.CUSTOMER_CHOICE, Rung.FIRST)
+
+    assert statuses(decided(mine, undecided(theirs(EARLY)), rules)) == [Status.REGISTERED]
+
+
+@pytest.mark.parametrize(
+    ("disclosure", "expected"),
+    [
+        (Disclosure(), "This deal was already registered when your registration reached us."),
+        (
+            Disclosure(tells_end_of_rival=True),
+            "This deal was already registered when your registration reached us. It may be free from 2026-06-01 on.",
+        ),
+    ],
+)
+def test_refused_partner_reads_from_when_on_the_deal_may_be_free_where_that_is_disclosed(disclosure, expected):
+    held = theirs(EARLY)
+    there = rival(held, registered(held, start="2026-03-02T10:30:00Z", partner_id=CONTOSO))
+    rules = replace(policy(), disclosure=disclosure)
+    mine = ours(LATE)
+
+    decision = decided(mine, there, rules)
+
+    assert ENGLISH.note(outcome_of(applied(registration(mine), decision))) == expected
+
+
+def test_what_was_told_of_a_full_quota_is_not_told_of_another_refusal():
+    """Waited over a full quota, then second: the numbers of the quota have nothing to do with it."""
+    held = theirs(EARLY)
+    there = rival(held, registered(held, start="2026-03-02T10:30:00Z", partner_id=CONTOSO))
+    mine = ours(LATE)
+    before = registration(mine, memory={"told": {"count": 25, "limit": 25, "free_from": "2026-03-09"}})
+
+    decision = decided(mine, there, policy(), held=before)
+
+    assert reasons(decision) == ["duplicate_registration"]
+    assert "told" not in decision.memory
