@@ -35,7 +35,8 @@ __all__ = ["load_policy", "policy_from_text", "policy_hash", "policy_text", "rea
 
 DEFAULTS_FILE: Final = Path(__file__).parent / "defaults" / "rules.yaml"
 
-# Whatever programme applies, the vendor's facts, words and money are the same, and so is who counts as the same customer.
+# Whatever programme applies, the vendor's facts, words and money are the same, and so are who counts as the same customer,
+# who may command, and what becomes of a deal before anybody has asked which programme it belongs to.
 ONE_FOR_ALL: Final = (
     "name",
     "version",
@@ -44,7 +45,10 @@ ONE_FOR_ALL: Final = (
     "applies_by",
     "facts",
     "reasons",
+    "rates",
     "matching",
+    "commands",
+    "unregistered",
     "programmes",
 )
 SET: Final = "set"

@@ -292,7 +292,9 @@ class _Builder:
             place = Place(
                 file=self._name, line=before.count("\n") + 1, column=len(before) - (before.rfind("\n") + 1) + 1
             )
-        hint = next((hint for words, hint in _HINTS.items() if words in message), "Check indentation, quotes and colons.")
+        hint = next(
+            (hint for words, hint in _HINTS.items() if words in message), "Check indentation, quotes and colons."
+        )
         self._add(place, f"cannot be read as YAML: {message}.", hint)
 
     def _at(self, event: Any) -> Place:

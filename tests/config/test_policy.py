@@ -212,7 +212,10 @@ def test_a_policy_is_the_same_from_its_text_in_the_ledger(write: Write) -> None:
         ("precedence: {second: refuze}", "precedence.second: is 'refuze'. Did you mean refuse?"),
         ("gates: {a: party.tier is known}", 'There is no fact "party.tier". Did you mean "partner.tier"?'),
         ("tender: {action: wait}", "tender.action: is 'wait'. Write one of: refuse, return, review."),
-        ("parties: {rules: [{role: owner}]}", "is 'owner'. Write one of: distributor, influencer, fulfiller, co_seller."),
+        (
+            "parties: {rules: [{role: owner}]}",
+            "is 'owner'. Write one of: distributor, influencer, fulfiller, co_seller.",
+        ),
         ("jurisdictions: {equal_access: [Norway]}", "names 'Norway', no country code."),
         ("quotas: {week: {counts: submissions}}", "quotas.week: lacks limit."),
         ("facts: {deal.amount: number}", "facts.deal.amount: is a fact that is there already."),

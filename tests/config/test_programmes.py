@@ -46,11 +46,11 @@ def test_a_programme_without_set_is_the_rest_of_the_file() -> None:
 
 
 def test_mappings_merge_and_lists_replace() -> None:
-    inner = overlaid("{protection: {anchor: approval}, standing: {tiers: [tin]}, rates: {fixed: {GBP: 1.3}}}")
+    inner = overlaid("{protection: {anchor: approval}, standing: {tiers: [tin]}}")
     assert inner.protection.anchor == "approval"
     assert len(inner.protection.length.rows) == 2  # kept
     assert inner.standing.tiers == {"tin"}
-    assert dict(inner.rates.fixed) == {"EUR": Decimal("1.09"), "GBP": Decimal("1.3")}
+    assert dict(inner.rates.fixed) == {"EUR": Decimal("1.09")}
 
 
 def test_a_choice_is_replaced_as_a_whole() -> None:
@@ -134,6 +134,9 @@ def test_names_dates_and_conditions_of_programmes() -> None:
         ("{matching: {}}", "programmes.one.set.matching: is the same for every programme."),
         ("{programmes: {one: {}}}", "programmes.one.set.programmes: is the same for every programme."),
         ("{version: 2}", "programmes.one.set.version: is the same for every programme."),
+        ("{rates: {missing: pass}}", "programmes.one.set.rates: is the same for every programme."),
+        ("{commands: {allowed: [x]}}", "programmes.one.set.commands: is the same for every programme."),
+        ("{unregistered: {action: flag}}", "programmes.one.set.unregistered: is the same for every programme."),
         ("{thresholds: {unit: null}}", "programmes.one.set.thresholds.unit: "),
         (
             "{thresholds: {minimum: 3000 USD}}",

@@ -165,9 +165,7 @@ def test_end_that_is_moved_on_counts_from_its_last_day(span, expected):
 
 
 @pytest.mark.parametrize("calendar", [Calendar(), Calendar(weekdays=frozenset())])
-@pytest.mark.parametrize(
-    "span", [Span(working_days=3), Span(working=timedelta(hours=30)), Span(working_days=40_000)]
-)
+@pytest.mark.parametrize("span", [Span(working_days=3), Span(working=timedelta(hours=30)), Span(working_days=40_000)])
 def test_business_time_at_the_edge_of_the_calendar_and_without_working_days_still_ends(span, calendar):
     for moment in ("0001-01-03T00:00:00Z", "2026-03-02T10:00:00Z", "9999-12-30T00:00:00Z"):
         assert end_of(span, utc(moment), "UTC", calendar) >= utc(moment)
