@@ -144,17 +144,27 @@ class Daemon:
         return tuple(config.name for config in self.settings.connections)
 
     def run_once(
-        self, names: Sequence[str] | None = None, *, is_approved: bool = False, sweep_now: bool = False
+        self,
+        names: Sequence[str] | None = None,
+        *,
+        is_approved: bool = False,
+        sweep_now: bool = False,
+        is_readopting: bool = False,
     ) -> tuple[PassReport, ...]:
-        """Run one pass over every connection, and once more where a later one's decisions left something to push."""
+        """Run one pass over every connection, and once more where a later one's decisions left something to push.
+
+        is_readopting: only take over what the CRMs show to be newer than a restored ledger.
+        """
         bury_dead(self.ledger, clock=self._clock)
         self._look_at_policy()
         wanted = list(names) if names is not None else list(self.names)
         reports = []
         again: list[str] = []
         for place, name in enumerate(wanted):
-            report = self.engine.tick(name, is_approved=is_approved, sweep_now=sweep_now)
+            report = self.engine.tick(name, is_approved=is_approved, sweep_now=sweep_now, is_readopting=is_readopting)
             reports.append(report)
+            if is_readopting:
+                continue
             again += [each for each in wanted[:place] if each in report.touched and each not in again]
             if self._stop.is_set():
                 return tuple(reports)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from console.cli_match import match
-from console.cli_proofs import checkpoint
+from console.cli_proofs import checkpoint, proofs
 from console.cli_review import review
 from console.cli_rules import rules
 from console.options import HERE, LOOKS, Connections, Directory, Json, screen_of
@@ -32,6 +32,7 @@ app.add_typer(match, name="match")
 app.add_typer(review, name="review")
 app.add_typer(rules, name="rules")
 app.add_typer(checkpoint, name="checkpoint")
+app.add_typer(proofs)
 
 
 def _version(wanted: bool) -> None:
@@ -108,6 +109,12 @@ def sync(
     approve: Annotated[
         bool, typer.Option("--approve", help="Let this pass through the brakes; look at `registrar plan` first.")
     ] = False,
+    readopt: Annotated[
+        bool,
+        typer.Option(
+            "--readopt", help="Take over what the CRMs show to be newer than a restored ledger; do nothing else."
+        ),
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing unless something went wrong: for cron.")
     ] = False,
@@ -121,9 +128,14 @@ def sync(
     with screen_of(is_json=as_json) as screen:
         from console.commands import passes
 
-        rounds = passes.ROUNDS_MAX if until_quiet else 1
-        code = passes.sync(screen, directory, connections or (), rounds=rounds, is_approved=approve, is_quiet=quiet)
-        raise typer.Exit(code)
+        wanted = passes.Wanted(
+            connections=tuple(connections or ()),
+            rounds=passes.ROUNDS_MAX if until_quiet and not readopt else 1,
+            is_approved=approve,
+            is_readopting=readopt,
+            is_quiet=quiet,
+        )
+        raise typer.Exit(passes.sync(screen, directory, wanted))
 
 
 @app.command(short_help="Show what a pass would write; write nothing.")

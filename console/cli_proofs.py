@@ -1,4 +1,4 @@
-"""The commands by which the ledger proves itself to others: checkpoints, and their place in `registrar`."""
+"""The commands by which the ledger is kept and proves itself: checkpoints, backups, and their place in `registrar`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typer
 from console.options import HERE, LOOKS, Directory, Json, screen_of
 
 checkpoint = typer.Typer(name="checkpoint", help="What the ledger held at a moment, to be kept elsewhere.", **LOOKS)
+
+proofs = typer.Typer(**LOOKS)  # its commands stand beside the others
 
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file; default: stdout.")]
 
@@ -48,3 +50,34 @@ def check(
         from console.commands import checkpoint as command
 
         raise typer.Exit(command.check(screen, file, since))
+
+
+@proofs.command(short_help="Back the ledger up while it is in use.")
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; never over an existing one.")],
+    directory: Directory = HERE,
+) -> None:
+    """Write the whole ledger, as it is at one moment, into one file, and a checkpoint of it beside.
+
+    The daemon goes on meanwhile. The file is a SQLite ledger, also where the ledger lives in PostgreSQL.
+    """
+    with screen_of() as screen:
+        from console.commands import backup as command
+
+        raise typer.Exit(command.run(screen, directory, file))
+
+
+@proofs.command(short_help="Bring a backup back.")
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `registrar backup` wrote.")],
+    directory: Directory = HERE,
+) -> None:
+    """Fill the ledger's place, a missing file or an empty database, from a backup that verifies.
+
+    The passes that follow read all CRMs first. Where one shows later writes than the restored ledger made, they stop with
+    exit code 3 and say what to do: nothing is decided or written before `registrar sync --readopt`.
+    """
+    with screen_of() as screen:
+        from console.commands import backup as command
+
+        raise typer.Exit(command.restore(screen, directory, file))

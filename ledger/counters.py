@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.bulk import upsert
@@ -27,6 +27,10 @@ def get(tx: Tx, name: str) -> int | None:
 def put(tx: Tx, name: str, value: int) -> None:
     """Keep a number that says what was seen last."""
     upsert(tx, t, ("name", "value"), [(name, value)], key=("name",), update=("value",))
+
+
+def forget(tx: Tx, name: str) -> None:
+    tx.execute(delete(t).where(t.c.name == name))
 
 
 @cache

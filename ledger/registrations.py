@@ -11,6 +11,7 @@ from unicodedata import normalize
 
 from sqlalchemy import Column, ColumnElement, Select, Text, bindparam, func, or_, select, type_coerce
 
+from ledger import counters
 from ledger.bulk import is_among, keys_of
 from ledger.counters import advance
 from ledger.engine import Tx
@@ -40,6 +41,18 @@ def _among(dialect: str, column: Column[Any]) -> Select[Any]:
 def next_id(tx: Tx, *, year: int) -> str:
     """Return the next registration id of a year, such as REG-2026-00042; never the same one twice."""
     return f"REG-{year}-{advance(tx, f'registration:{year}'):05d}"
+
+
+def last_number(tx: Tx, *, year: int) -> int:
+    """Return the number of the last registration id that was given out for a year, 0 for none."""
+    return counters.get(tx, f"registration:{year}") or 0
+
+
+def skip_to(tx: Tx, *, year: int, number: int) -> None:
+    """Give out no number up to this one any more: another state of this ledger has."""
+    missing = number - last_number(tx, year=year)
+    if missing > 0:
+        advance(tx, f"registration:{year}", missing)
 
 
 def get(tx: Tx, registration_id: str) -> Registration | None:

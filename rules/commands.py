@@ -110,11 +110,14 @@ def _accepted(situation: Situation, command: Command) -> bool:
 
 
 def _adopt(situation: Situation, command: Command) -> None:
-    """Take a registration over as people left it: status and window, without asking a rule."""
-    if situation.status is not Status.RECEIVED:
-        situation.step("command", StepResult.SKIPPED, f"{command.source}: it already is {situation.status}")
-        return
+    """Take a registration over as people left it: status and window, without asking a rule.
+
+    At first contact, or where a restored ledger is older than the CRM; then the status may be any.
+    """
     status = command.status or Status.REGISTERED
+    if situation.status is status:
+        _adopt_end(situation, command)
+        return
     tell_followed(situation, command)
     situation.deciding = "adopted"
     if status in PROTECTED or status in (Status.WON, Status.EXPIRED):
@@ -124,6 +127,16 @@ def _adopt(situation: Situation, command: Command) -> None:
     if holder is not None and status in PROTECTED:
         situation.extra["adopted_conflict"] = label(holder)
     situation.move(status, "adopted", actor=actor_of(command))
+
+
+def _adopt_end(situation: Situation, command: Command) -> None:
+    """Take over another end of a window that is known; with nothing else to take over, say so."""
+    window, end = situation.window, command.window_end
+    if situation.status not in PROTECTED or window is None or end is None or not window.start < end != window.end:
+        situation.step("command", StepResult.SKIPPED, f"{command.source}: it already is {situation.status}")
+        return
+    tell_followed(situation, command)
+    open_window(situation, window.start, end=end)
 
 
 def _adopt_window(situation: Situation, command: Command) -> None:

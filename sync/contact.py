@@ -50,9 +50,13 @@ def register(
     role: LinkRole,
     command: Command | None,
     holder: str | None = None,
+    registration_id: str | None = None,
 ) -> None:
-    """Give a claim its registration id, tie it to its row and decide it. role: an opportunity may be its own claim."""
-    registration = _register(p, tx, settler, snapshot)
+    """Give a claim its registration id, tie it to its row and decide it. role: an opportunity may be its own claim.
+
+    registration_id: the one that the row has already, from a state of this ledger that was lost.
+    """
+    registration = _register(p, tx, settler, snapshot, registration_id)
     link = links.add(tx, registration.registration_id, snapshot.ref, snapshot.stream, role, now=p.now())
     base: dict[str, Value] = owned_values(snapshot.stream, snapshot.values)
     # A copy brings our witness along: our own numbers go on above it, else an unknown write would look applied.
@@ -84,9 +88,12 @@ def _first_command(p: Pass, tx: Tx, snapshot: Snapshot) -> Command | None:
     )
 
 
-def _register(p: Pass, tx: Tx, settler: Settler, snapshot: Snapshot) -> Registration:
+def _register(
+    p: Pass, tx: Tx, settler: Settler, snapshot: Snapshot, registration_id: str | None = None
+) -> Registration:
     claim = Reader(tx=tx, configs=p.configs, known=settler.known).claim(snapshot)
-    registration_id = registrations.next_id(tx, year=p.now().year)
+    if registration_id is None:
+        registration_id = registrations.next_id(tx, year=p.now().year)
     data: dict[str, Value | dict[str, str]] = {
         "claim_ref": str(snapshot.ref),
         "customer_name": claim.customer.name,

@@ -27,7 +27,7 @@ from rules.errors import DealError, PermanentError, RetryClass, TransientError
 from rules.fields import Stream
 from rules.policy import Policy
 from rules.wording import Words
-from sync import commands, lease, timers
+from sync import commands, lease, restored, timers
 from sync.brakes import brake_writes
 from sync.budget import DAY, PAUSE, Budget
 from sync.cases import is_claim
@@ -97,11 +97,14 @@ class Engine:
         self._retry_at: dict[str, datetime] = {}
         self._deciding = threading.Lock()
 
-    def tick(self, name: str, *, is_approved: bool = False, sweep_now: bool = False) -> PassReport:
+    def tick(
+        self, name: str, *, is_approved: bool = False, sweep_now: bool = False, is_readopting: bool = False
+    ) -> PassReport:
         """Run one pass over one connection and return what it did.
 
-        is_approved: a person lets this pass through the brakes. sweep_now: compare all keys in this pass. Raises only what
-        no pass can work with: a ledger that a person must mend, and our own bugs.
+        is_approved: a person lets this pass through the brakes. sweep_now: compare all keys in this pass. is_readopting: a
+        person lets this pass take over what the CRMs show to be newer than a restored ledger; it does nothing else. Raises
+        only what no pass can work with: a ledger that a person must mend, and our own bugs.
         """
         skipped = self._skip(name)
         if skipped is not None:
@@ -119,6 +122,7 @@ class Engine:
             return PassReport(connection=name, verdict=None, skipped=Skipped.LEASE_HELD)
         emit("lease_acquired", crm=name, epoch=held.epoch)
         p = self._open(name, held, is_approved=is_approved)
+        p.is_readopting = is_readopting
         try:
             return self._pass(p, sweep_now=sweep_now)
         finally:
@@ -253,7 +257,12 @@ class Engine:
         pull(p, budget)
         self._read_rates(p)
         sweep(p, budget, is_forced=sweep_now)
+        if not restored.may_go_on(p):
+            return
         resolve(p)
+        if p.is_readopting:
+            self._readopt(p)
+            return
         settle_pass_absentees(p)
         timers.read_due(p)
         timers.mark_due(p)
@@ -274,6 +283,13 @@ class Engine:
             push(p, planned, budget)
         verify(p, reconciler)
         settle_pass_absentees(p)
+
+    def _readopt(self, p: Pass) -> None:
+        with self._reconciling(p) as may_decide:
+            if may_decide:
+                restored.readopt(p)
+            else:
+                p.tally.problems.append("Another daemon decides just now; run the command again.")
 
     def _read_rates(self, p: Pass) -> None:
         wanted = [each.policy for each in p.policies.versions]

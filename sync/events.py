@@ -37,6 +37,11 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "connection_resumed": (_INFO, "A blocked connection answers again."),
     "page_pulled": (_DEBUG, "One page of changed rows is in the ledger."),
     "row_quarantined": (_WARNING, "A row was set aside with its reason; the rest goes on."),
+    "ledger_behind": (
+        _ERROR,
+        "The CRM shows later writes or ids than the ledger made: it was restored, or another one writes there, too.",
+    ),
+    "registration_readopted": (_WARNING, "What a CRM shows of a registration was taken over by a restored ledger."),
     "row_gone": (_INFO, "A linked row was deleted, archived or merged away in the CRM."),
     "link_moved": (_INFO, "A linked row was merged; the link follows the surviving row."),
     "cursor_advanced": (_DEBUG, "A stream has been read to its end; the next pull starts from there."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -40,19 +41,20 @@ def run(screen: Screen, directory: Path) -> Exit:
     return Exit.DONE
 
 
-def sync(
-    screen: Screen,
-    directory: Path,
-    connections: Sequence[str],
-    *,
-    rounds: int = 1,
-    is_approved: bool = False,
-    is_quiet: bool = False,
-) -> Exit:
-    """Run one round of passes, or further ones until one finds nothing to do; tell what each did.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a person asks of a round of passes. connections: none means all. is_quiet: tell only what went wrong."""
 
-    is_quiet: tell only what went wrong, so that cron sends no mail for nothing.
-    """
+    connections: tuple[str, ...] = ()
+    rounds: int = 1
+    is_approved: bool = False
+    is_readopting: bool = False
+    is_quiet: bool = False
+
+
+def sync(screen: Screen, directory: Path, wanted: Wanted) -> Exit:
+    """Run one round of passes, or further ones until one finds nothing to do; tell what each did."""
+    connections, is_quiet = wanted.connections, wanted.is_quiet
     settings = settings_of(directory, is_lenient=True)  # the ledger's own rules go on while the file is broken
     unknown = unknown_connection(settings, connections)
     if unknown is not None:
@@ -66,8 +68,10 @@ def sync(
     daemon.spare_startup()
     reports: list[PassReport] = []
     try:
-        for _ in range(rounds):
-            latest = running.run_once(connections or None, is_approved=is_approved)
+        for _ in range(wanted.rounds):
+            latest = running.run_once(
+                connections or None, is_approved=wanted.is_approved, is_readopting=wanted.is_readopting
+            )
             reports += latest
             if not any(each.is_busy for each in latest):
                 break
