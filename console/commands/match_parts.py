@@ -6,6 +6,7 @@ together again, so the result is the same for any number of processes. This proc
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ def job_of(left: Path, right: Path, rules: Matching, workers: int | None) -> Job
 
 def matched(job: Job) -> Iterator[bytes]:
     """Yield the pairs as JSON, by submission as they stand in the file, then by the id on file."""
-    with _helpers(job) as pipes:
+    with _helpers(job) as pipes, _no_collector():
         part = Part(job, 0)
         keys, total, on_file = _counted(part, pipes)
         streams = [part.batches(keys, total, on_file), *(_received(pipe) for pipe in pipes)]
@@ -128,8 +129,21 @@ def _helpers(job: Job) -> Iterator[list[Connection]]:
             process.terminate()
 
 
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Keep the garbage collector from walking over records that stay to the end: it would take a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _help(job: Job, number: int, pipe: Connection) -> None:
     """Do one part's work in a process of its own."""
+    gc.disable()
     try:
         part = Part(job, number)
     except ConfigError as error:

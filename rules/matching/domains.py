@@ -1,7 +1,7 @@
 """Web domains: the registrable part, and whether it says anything about who is meant.
 
-The public suffix list is the snapshot that tldextract carries; nothing is fetched or cached on disk. A domain is the
-company's own unless it is free mail, a provider's, a site builder's or social page, or a placeholder.
+Nothing is fetched or cached on disk. A domain is the company's own unless it is free mail, a provider's, a site
+builder's or social page, or a placeholder.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import re
 from contextlib import suppress
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from rules.matching.suffixes import split
 from rules.matching.text import fold
-
-if TYPE_CHECKING:
-    from tldextract import TLDExtract
 
 _CACHE_DOMAINS: Final = 16_384
 _HOST: Final = re.compile(r"^[a-z][a-z0-9+.-]*://|^//", re.IGNORECASE)
@@ -170,14 +168,6 @@ _PATH_LABELS: Final = _set(
 )
 
 
-@lru_cache(maxsize=1)
-def _extract() -> TLDExtract:
-    # Built on first use: reading the snapshot takes longer than a whole command may.
-    from tldextract import TLDExtract
-
-    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=False)
-
-
 @lru_cache(maxsize=_CACHE_DOMAINS)
 def registrable(text: str | None) -> str | None:
     """Return the registrable domain of a domain, web address or mail address: "www.shop.acme.co.uk/x" gives "acme.co.uk"."""
@@ -187,9 +177,9 @@ def registrable(text: str | None) -> str | None:
     host = _HOST_END.split(host, maxsplit=1)[0].rsplit("@", 1)[-1].split(":", 1)[0].strip(".")
     if "." not in host or not _NAME.fullmatch(host):
         return None
-    found = _extract()(host)
-    if found.domain and found.suffix:
-        return f"{found.domain}.{found.suffix}"
+    found = split(host)
+    if found is not None:
+        return ".".join(found)
     labels = host.split(".")  # an unlisted ending (".example", ".internal"): the last two labels
     return ".".join(labels[-2:]) if all(labels[-2:]) and not host.replace(".", "").isdigit() else None
 
@@ -224,7 +214,8 @@ def looks_like_provider(domain: str) -> bool:
 @lru_cache(maxsize=_CACHE_DOMAINS)
 def stem(domain: str) -> str:
     """Return a registrable domain's own label, hyphens removed: "acme-works" of acme-works.co.uk gives "acmeworks"."""
-    label = _extract()(domain).domain or domain.split(".", 1)[0]
+    found = split(domain)
+    label = found[0] if found is not None else domain.split(".", 1)[0]
     if label.startswith("xn--"):
         with suppress(UnicodeError):
             label = label[4:].encode().decode("punycode")

@@ -23,6 +23,7 @@ Signal = tuple[str, float]
 _INFO_MAX: Final = 16.0
 _INFO_MEAN: Final = 8.0
 _STEM_MIN: Final = 4
+_GARBLED: Final = 0.5
 _FEW: Final = 2
 _PHONE_NEAR: Final = 6
 _AREA: Final = 3
@@ -86,6 +87,8 @@ def _domains(left: Profile, right: Profile, names: Likeness, on_file: OnFile, fo
         if shared:
             domain = min(shared, key=lambda each: (on_file.holders.get(each, 1), each))
             found.append(("domain_equal", 1.0))
+            if names.alike is Alike.UNLIKE and _is_garbled(left, right):
+                found.append(("name_garbled", 1.0))
             holders = on_file.holders.get(domain, 1)
             if holders > 1:
                 found.append((f"domain_holders{'_one_name' if names.alike is Alike.EQUAL else ''}", log(holders)))
@@ -104,6 +107,12 @@ def _domains(left: Profile, right: Profile, names: Likeness, on_file: OnFile, fo
         found.append(("domain_alike", 1.0))
     elif _is_telling(left, on_file) and _is_telling(right, on_file):
         found.append(("domain_differs", 1.0 if left.is_named and right.is_named else 0.6))
+
+
+def _is_garbled(left: Profile, right: Profile) -> bool:
+    """Tell whether two names under one domain are alike as a whole, though no word is."""
+    mine, theirs = left.name.forms[0].joined, right.name.forms[0].joined
+    return bool(mine and theirs) and OSA.normalized_similarity(mine, theirs) >= _GARBLED
 
 
 def _is_telling(profile: Profile, on_file: OnFile) -> bool:
@@ -213,13 +222,33 @@ def _common_start(one: str, other: str) -> int:
 
 
 def _places(left: Profile, right: Profile, found: list[Signal]) -> None:
-    if left.street is not None and right.street is not None:
-        is_number, is_road = bool(left.street[0] & right.street[0]), _is_road(left.street[1], right.street[1])
-        found.append(("street_equal" if is_number and is_road else "street_differs", 1.0))
-    if left.postal is not None and right.postal is not None:
-        found.append(("postal_equal" if left.postal == right.postal else "postal_differs", 1.0))
-    if left.city and right.city:
-        found.append(("city_equal" if left.city & right.city else "city_differs", 1.0))
+    """Compare street, postal code and city: what one of them tells is not counted again for the others."""
+    has_postal = left.postal is not None and right.postal is not None
+    is_postal = has_postal and left.postal == right.postal
+    street = _street(left, right)
+    if street:
+        found.append(("street_equal", 1.0))
+        if is_postal:
+            found.append(("postal_equal", 0.5))
+        return
+    if is_postal:
+        found.append(("postal_equal", 1.0))
+    elif left.city and right.city:
+        if not left.city & right.city:
+            found.append(("city_differs", 1.0))
+            return
+        found.append(("city_equal", 1.0))
+    if has_postal and not is_postal:
+        found.append(("postal_differs", 1.0))
+    elif street is False:
+        found.append(("street_differs", 1.0))
+
+
+def _street(left: Profile, right: Profile) -> bool | None:
+    """Tell whether the streets are the same, None where one of them is not told."""
+    if left.street is None or right.street is None:
+        return None
+    return bool(left.street[0] & right.street[0]) and _is_road(left.street[1], right.street[1])
 
 
 def _is_road(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -14,33 +14,33 @@ from rules.matching.text import collapse
 
 # Forms that stand at the end of a name (or in front, where FRONT names them too). "" after the colon: no country implied.
 _TABLE: Final = """
-inc:US CA PH|incorporated:US CA PH|corp:|corporation:|co:|company:|llc:|l l c:|ltd liability co:US|pllc:US|pbc:US|lp:
-lllp:US|llp:|ltd:|limited:|plc:GB IE|public limited company:GB IE|cic:GB|co ltd:|company limited:|company ltd:
-co limited:|pvt ltd:IN PK LK BD|private limited:IN PK LK BD SG|pvt limited:IN PK|p ltd:IN|pte ltd:SG|pte limited:SG
-pte:SG|pty ltd:AU ZA|pty limited:AU ZA|proprietary limited:AU ZA|proprietary ltd:AU ZA|pty:AU ZA|sdn bhd:MY BN
-sendirian berhad:MY|bhd:MY|berhad:MY|dac:IE|designated activity company:IE|teoranta:IE|unlimited company:IE GB|ulc:CA
-ltee:CA|limitee:CA|enr:CA|gmbh:DE AT CH|gesellschaft mit beschrankter haftung:DE AT
-gesellschaft mit beschraenkter haftung:DE AT|mbh:DE AT|ggmbh:DE|gmbh co kg:DE AT|gmbh u co kg:DE AT
-gmbh und co kg:DE AT|gmbh and co kg:DE AT|gmbh co kgaa:DE|gmbh co ohg:DE|ag co kg:DE|ag co kgaa:DE|se co kgaa:DE
-se co kg:DE|ug co kg:DE|kg:DE AT|kgaa:DE|ohg:DE AT|ug:DE|ug haftungsbeschrankt:DE|ug haftungsbeschraenkt:DE
-ag:DE AT CH|aktiengesellschaft:DE AT CH|ev:DE|e v:DE|eg:DE|ek:DE|e k:DE|e kfm:DE|gbr:DE|se:|co kg:DE AT|kgmbh:AT|eu:AT
-og:AT|sca:|sagl:CH|sa:|sas:FR CO|sasu:FR|sarl:FR LU CH|sa rl:FR LU CH|s a r l:FR LU|eurl:FR|sci:FR|scop:FR|snc:FR IT
-scs:|societe anonyme:|societe a responsabilite limitee:FR LU|societe par actions simplifiee:FR|gie:FR|selarl:FR
-sa nv:BE|nv sa:BE|srl nv:BE|sl:ES|slu:ES|sau:ES|s l u:ES|sociedad limitada:ES|sociedad anonima:
-sociedad anonima de capital variable:MX|sll:ES|slne:ES|scoop:ES|sa de cv:MX|s a de c v:MX|sapi de cv:MX|sab de cv:MX
-s de rl de cv:MX|s de rl:MX|sc de rl de cv:MX|ltda:BR CL CO PT|limitada:BR CL CO PT|lda:PT|eireli:BR|epp:BR|sgps:PT
-s a s:CO|spa:IT CL DZ|s p a:IT|srl:IT RO AR BO|s r l:IT|srls:IT|sapa:IT|scarl:IT|scrl:IT BE|sas di:IT
-societa per azioni:IT|societa a responsabilita limitata:IT|soc coop:IT|onlus:IT|saci:AR|cia ltda:EC|eirl:PE CL|sac:PE
-saa:PE|bv:NL BE|b v:NL|nv:NL BE|n v:NL BE|vof:NL BE|cv:NL|bvba:BE|sprl:BE|cvba:BE|besloten vennootschap:NL
-naamloze vennootschap:NL BE|asbl:BE|vzw:BE|ab:SE FI|aktiebolag:SE|publ:SE|ab publ:SE|hb:SE|kb:SE|as:NO DK EE|asa:NO
-aktieselskab:DK|aksjeselskap:NO|aps:DK|anpartsselskab:DK|a s:DK NO CZ TR|ks:NO DK|oy:FI|oyj:FI|oy ab:FI|osakeyhtio:FI
-julkinen osakeyhtio:FI|ky:FI|tmi:FI|ehf:IS|hf:IS|ohf:IS|sp z oo:PL|sp z o o:PL|spolka z oo:PL
-spolka z ograniczona odpowiedzialnoscia:PL|spolka akcyjna:PL|sp j:PL|sp k:PL|spk:PL|spj:PL|spolka komandytowa:PL
-spolka jawna:PL|sp zoo:PL|spzoo:PL|sp z oo sp k:PL|sp z oo spk:PL|sro:CZ SK|s r o:CZ SK|spol s r o:CZ SK
-spol sro:CZ SK|akciova spolecnost:CZ|akciova spolocnost:SK|vos:CZ|kft:HU|zrt:HU|nyrt:HU|bt:HU|kkt:HU
-korlatolt felelossegu tarsasag:HU|doo:RS HR SI BA ME|d o o:RS HR SI|d d:HR SI|dd:HR SI BA|jdoo:HR|ood:BG|eood:BG
-ead:BG|pfa:RO|uab:LT|mb:LT|sia:LV|ou:EE|oue:EE|osauhing:EE|aktsiaselts:EE|ooo:RU|oao:RU|zao:RU|pao:RU|ao:RU KZ|too:KZ
-tov:UA|tzov:UA|pat:UA|prat:UA|ae:GR|a e:GR|epe:GR|e p e:GR|oe:GR|ike:GR|anonimi etaireia:GR
+inc:US CA PH JP CN KR TW|incorporated:US CA PH JP CN KR TW|corp:|corporation:|co:|company:|llc:|l l c:
+ltd liability co:US|pllc:US|pbc:US|lp:|lllp:US|llp:|ltd:|limited:|plc:GB IE|public limited company:GB IE|cic:GB
+co ltd:|company limited:|company ltd:|co limited:|pvt ltd:IN PK LK BD|private limited:IN PK LK BD SG|pvt limited:IN PK
+p ltd:IN|pte ltd:SG|pte limited:SG|pte:SG|pty ltd:AU ZA|pty limited:AU ZA|proprietary limited:AU ZA
+proprietary ltd:AU ZA|pty:AU ZA|sdn bhd:MY BN|sendirian berhad:MY|bhd:MY|berhad:MY|dac:IE
+designated activity company:IE|teoranta:IE|unlimited company:IE GB|ulc:CA|ltee:CA|limitee:CA|enr:CA|gmbh:DE AT CH
+gesellschaft mit beschrankter haftung:DE AT|gesellschaft mit beschraenkter haftung:DE AT|mbh:DE AT|ggmbh:DE
+gmbh co kg:DE AT|gmbh u co kg:DE AT|gmbh und co kg:DE AT|gmbh and co kg:DE AT|gmbh co kgaa:DE|gmbh co ohg:DE
+ag co kg:DE|ag co kgaa:DE|se co kgaa:DE|se co kg:DE|ug co kg:DE|kg:DE AT|kgaa:DE|ohg:DE AT|ug:DE
+ug haftungsbeschrankt:DE|ug haftungsbeschraenkt:DE|ag:DE AT CH|aktiengesellschaft:DE AT CH|ev:DE|e v:DE|eg:DE|ek:DE
+e k:DE|e kfm:DE|gbr:DE|se:|co kg:DE AT|kgmbh:AT|eu:AT|og:AT|sca:|sagl:CH|sa:|sas:FR CO|sasu:FR|sarl:FR LU CH
+sa rl:FR LU CH|s a r l:FR LU|eurl:FR|sci:FR|scop:FR|snc:FR IT|scs:|societe anonyme:
+societe a responsabilite limitee:FR LU|societe par actions simplifiee:FR|gie:FR|selarl:FR|sa nv:BE|nv sa:BE|srl nv:BE
+sl:ES|slu:ES|sau:ES|s l u:ES|sociedad limitada:ES|sociedad anonima:|sociedad anonima de capital variable:MX|sll:ES
+slne:ES|scoop:ES|sa de cv:MX|s a de c v:MX|sapi de cv:MX|sab de cv:MX|s de rl de cv:MX|s de rl:MX|sc de rl de cv:MX
+ltda:BR CL CO PT|limitada:BR CL CO PT|lda:PT|eireli:BR|epp:BR|sgps:PT|s a s:CO|spa:IT CL DZ|s p a:IT|srl:IT RO AR BO
+s r l:IT|srls:IT|sapa:IT|scarl:IT|scrl:IT BE|sas di:IT|societa per azioni:IT|societa a responsabilita limitata:IT
+soc coop:IT|onlus:IT|saci:AR|cia ltda:EC|eirl:PE CL|sac:PE|saa:PE|bv:NL BE|b v:NL|nv:NL BE|n v:NL BE|vof:NL BE|cv:NL
+bvba:BE|sprl:BE|cvba:BE|besloten vennootschap:NL|naamloze vennootschap:NL BE|asbl:BE|vzw:BE|ab:SE FI|aktiebolag:SE
+publ:SE|ab publ:SE|hb:SE|kb:SE|as:NO DK EE|asa:NO|aktieselskab:DK|aksjeselskap:NO|aps:DK|anpartsselskab:DK
+a s:DK NO CZ TR|ks:NO DK|oy:FI|oyj:FI|oy ab:FI|osakeyhtio:FI|julkinen osakeyhtio:FI|ky:FI|tmi:FI|ehf:IS|hf:IS|ohf:IS
+sp z oo:PL|sp z o o:PL|spolka z oo:PL|spolka z ograniczona odpowiedzialnoscia:PL|spolka akcyjna:PL|sp j:PL|sp k:PL
+spk:PL|spj:PL|spolka komandytowa:PL|spolka jawna:PL|sp zoo:PL|spzoo:PL|sp z oo sp k:PL|sp z oo spk:PL|sro:CZ SK
+s r o:CZ SK|spol s r o:CZ SK|spol sro:CZ SK|akciova spolecnost:CZ|akciova spolocnost:SK|vos:CZ|kft:HU|zrt:HU|nyrt:HU
+bt:HU|kkt:HU|korlatolt felelossegu tarsasag:HU|doo:RS HR SI BA ME|d o o:RS HR SI|d d:HR SI|dd:HR SI BA|jdoo:HR|ood:BG
+eood:BG|ead:BG|pfa:RO|uab:LT|mb:LT|sia:LV|ou:EE|oue:EE|osauhing:EE|aktsiaselts:EE|ooo:RU|oao:RU|zao:RU|pao:RU|ao:RU KZ
+too:KZ|tov:UA|tzov:UA|pat:UA|prat:UA|ae:GR|a e:GR|epe:GR|e p e:GR|oe:GR|ike:GR|anonimi etaireia:GR
 etaireia periorismenis efthynis:GR|anonim sirketi:TR|limited sirketi:TR|ltd sti:TR|ltd sirketi:TR|a o:TR
 sanayi ve ticaret as:TR|sanayi ve ticaret ltd sti:TR|san ve tic as:TR|san ve tic ltd sti:TR|san tic ltd sti:TR
 ve ticaret as:TR|tic as:TR|tic ltd sti:TR|fze:AE|fzco:AE|fz llc:AE|fzc:AE|pjsc:AE|psc:AE|wll:QA KW BH|w l l:QA KW BH

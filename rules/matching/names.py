@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from itertools import combinations
+from itertools import permutations
 from typing import Final
 
 from rapidfuzz.distance import OSA
@@ -25,6 +25,7 @@ _ABBREVIATED: Final = 0.93
 _SOUNDS_ALIKE: Final = 0.95
 _SOUNDS_SIMILAR: Final = 0.84
 _OTHER_INITIAL: Final = 0.07  # a typo hardly ever hits the first letter
+_SOUND_LENGTHS: Final = 5  # by how much romanisations of one word may differ
 _GLUED: Final = 0.97
 _CACHE_PAIRS: Final = 8_192
 _TELLING: Final = GROUP | REGIONS | ACTIVITIES | {words[0] for words in GLYPHS.values()}
@@ -152,7 +153,7 @@ def _judged(
 ) -> Likeness:
     if not left and not right:
         alike = Alike.EQUAL if all(quality == 1.0 for _, quality in shared) else Alike.SIMILAR
-    elif any(word not in _TELLING for word, _ in shared):
+    elif len(shared) > 1 or any(word not in _TELLING for word, _ in shared):
         alike = Alike.PARTLY
     else:
         alike = Alike.UNLIKE
@@ -240,7 +241,7 @@ def _align(left: tuple[str, ...], right: tuple[str, ...]) -> Aligned:
             shared.append((word, 1.0))
     if mine and theirs:
         _pair_alike(mine, theirs, shared)
-        if mine and theirs:
+        if mine and theirs and len(mine) + len(theirs) > 2:
             _pair_glued(mine, theirs, shared)
             _pair_glued(theirs, mine, shared)
     return shared, mine, theirs
@@ -264,18 +265,15 @@ def _pair_alike(mine: list[str], theirs: list[str], shared: list[tuple[str, floa
 def _pair_glued(single: list[str], several: list[str], shared: list[tuple[str, float]]) -> None:
     """Pair a word with the two or three that the other side writes it as."""
     for word in list(single):
+        parts = [each for each in several if each in word]
         for count in (2, 3):
-            for some in combinations(several, count):
-                joined = "".join(some)
-                if joined == word or (len(word) > 6 and word_likeness(word, joined) > 0.85):
-                    single.remove(word)
-                    for each in some:
-                        several.remove(each)
-                    shared.extend((each, _GLUED) for each in some)
-                    break
-            else:
-                continue
-            break
+            some = next((some for some in permutations(parts, count) if "".join(some) == word), None)
+            if some is not None:
+                single.remove(word)
+                for each in some:
+                    several.remove(each)
+                shared.extend((each, _GLUED) for each in some)
+                break
 
 
 @lru_cache(maxsize=_CACHE_PAIRS)
@@ -284,7 +282,7 @@ def word_likeness(mine: str, theirs: str) -> float:
     if mine == theirs:
         return 1.0
     short, long = (mine, theirs) if (len(mine), mine) < (len(theirs), theirs) else (theirs, mine)
-    if len(short) < 2 or short.isdigit() or long.isdigit() or any(sign.isdigit() for sign in short):
+    if len(short) < 2 or not short.isalpha() or long.isdigit():
         return 0.0
     if short[0] == long[0]:
         if len(short) >= _SHORT and len(long) - len(short) >= _CUT_MIN and long.startswith(short):
@@ -298,7 +296,7 @@ def word_likeness(mine: str, theirs: str) -> float:
     alike = 0.0
     if distance <= allowed:
         alike = 1.0 - distance / (len(long) + 1.0) - (_OTHER_INITIAL if short[0] != long[0] else 0.0)
-    if alike < _SOUNDS_ALIKE:
+    if alike < _SOUNDS_ALIKE and len(long) - len(short) <= _SOUND_LENGTHS:
         alike = max(alike, _sound_likeness(short, long))
     return alike
 

@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from math import exp
 from typing import Any, Final
 
-from rules.cases import Sameness
+from rules.cases import Match, Sameness
 from rules.matching.customers import Verdict, match_profiles
 from rules.matching.deals import Deal, compare_deals
 from rules.matching.domains import DomainKind, kind_of, registrable
 from rules.matching.index import Counter, Index
+from rules.matching.names import Alike, compare_names
 from rules.matching.profile import Profile, make_profile
 from rules.matching.statistics import OnFile
 from rules.primitives.matching import Matching
@@ -25,6 +27,8 @@ from rules.records import Money
 
 LEAST: Final = 0.02  # belief from which on a pair is worth a mention
 _LIKELY: Final = 0.5
+_AGREEING: Final = frozenset({"product_equal", "product_similar", "close_date_close", "amount_close"})
+_AGREED: Final = {2: 1.0, 3: 2.5}  # log-odds
 _AMOUNT_MAX: Final = Decimal(10) ** 15
 _NO_CURRENCY: Final = "XXX"
 _DECISIONS: Final = {Sameness.SAME: "auto", Sameness.REVIEW: "review"}
@@ -110,9 +114,27 @@ class Matcher:
         """Yield the pairs of one submission worth a mention, by the ids on file."""
         for place in self._index.candidates(record.profile):
             other = self._records[place]
+            if not _is_worth_a_look(record.profile, other.profile):
+                continue
             verdict = match_profiles(record.profile, other.profile, on_file=self._on_file, rules=self._rules)
             if verdict.score >= LEAST or verdict.sameness is not Sameness.DIFFERENT:
                 yield _pair(record, other, verdict, self._rules)
+
+
+def _is_worth_a_look(left: Profile, right: Profile) -> bool:
+    """Tell whether anything could tie two records: most that share a blocking key have unlike names and nothing else."""
+    if compare_names(left.name, right.name).alike is not Alike.UNLIKE:
+        return True
+    return bool(
+        left.domains & right.domains
+        or left.stems & right.stems
+        or (left.phone is not None and right.phone is not None and left.phone[0] == right.phone[0])
+        or (left.postal is not None and left.postal == right.postal)
+        or (left.street is not None and left.street == right.street)
+        or (left.mailbox is not None and left.mailbox == right.mailbox)
+        or (left.tax_id is not None and left.tax_id == right.tax_id)
+        or (left.registry_no is not None and left.registry_no == right.registry_no)
+    )
 
 
 def _pair(left: Record, right: Record, verdict: Verdict, rules: Matching) -> Pair:
@@ -127,9 +149,22 @@ def _pair(left: Record, right: Record, verdict: Verdict, rules: Matching) -> Pai
         score=verdict.score,
         relation=relation,
         decision=_DECISIONS.get(verdict.sameness, "none"),
-        deal_score=verdict.score * compare_deals(left.deal, right.deal, rules=rules).score,
+        deal_score=_deal_score(verdict.score, compare_deals(left.deal, right.deal, rules=rules)),
         reasons=verdict.terms,
     )
+
+
+def _deal_score(customer: float, deal: Match) -> float:
+    """Return the belief that customer and deal are the same.
+
+    Product, date and amount that agree closely hardly do so for two customers by chance, so they speak for one customer as
+    well; not in the customer's own score, which must not depend on what is sold.
+    """
+    agreeing = sum(1 for each in deal.evidence if each.name in _AGREEING)
+    if agreeing < 2 or not 0.0 < customer < 1.0:
+        return customer * deal.score
+    odds = customer / (1.0 - customer) * exp(_AGREED[min(agreeing, 3)])
+    return odds / (1.0 + odds) * deal.score
 
 
 def _text(row: Row, field: str) -> str | None:

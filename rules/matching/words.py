@@ -59,12 +59,15 @@ _SHORT_FOR: Final = {
     "faculte": "faculty", "facultad": "faculty", "facolta": "faculty", "cnty": "county", "cty": "county",
     "min": "ministry", "ministere": "ministry", "ministerio": "ministry", "ministerium": "ministry",
 }  # fmt: skip
-ABBREVIATIONS: dict[str, str] = {collapse(short): collapse(long) for short, long in _SHORT_FOR.items()}
+ABBREVIATIONS: dict[str, str] = {
+    collapse(short): collapse(_SHORT_FOR.get(long, long)) for short, long in _SHORT_FOR.items()
+}
 
 NOISE: Final = _set("do not use duplicate dup old inactive hq headquarters main official")
 # What an aside or what follows a dash is about when it names no other organisation: "- Munich office", "- new logo Q4".
 NOTES: Final = _set(
     """
+    it edv hr purchasing procurement einkauf achats compras acquisti helpdesk accounts payable
     office offices site branch plant hq headquarters headquarter main location warehouse depot buro bureau filiale
     niederlassung standort werk sede oficina sucursal ufficio kantoor vestiging kontor oddzial filial zentrale new
     logo renewal deal opportunity opp project projekt poc trial pilot upsell expansion test duplicate dup old

@@ -11,8 +11,8 @@ from rules.setting import setting
 class Matching:
     """Least scores, 0 to 1."""
 
-    same: float = setting(0.95, "From this score on, two are the same.", between=(0, 1))
-    review: float = setting(0.4, "From this score on, a person is asked.", between=(0, 1))
+    same: float = setting(0.95, "From this score on, two are the same, if two kinds of evidence agree.", between=(0, 1))
+    review: float = setting(0.25, "From this score on, a person is asked.", between=(0, 1))
     shared_domains: frozenset[str] = setting(
         frozenset[str](), "Domains that identify nobody, besides free mail and site builders."
     )

@@ -203,7 +203,7 @@ def test_a_policy_is_the_same_from_its_text_in_the_ledger(write: Write) -> None:
         ("calendar: {holidays: [2026-W52-5]}", "is '2026-W52-5'; expected a date such as 2026-12-25."),
         ("matching: {same: 1.5}", "matching.same: is '1.5'; expected a number from 0 to 1."),
         ("matching: {same: nan}", "matching.same: is 'nan'; expected a number from 0 to 1."),
-        ("matching: {same: 0.3}", "matching.review: is 0.4, above same (0.3)."),
+        ("matching: {same: 0.2}", "matching.review: is 0.25, above same (0.2)."),
         ("standing: {refuse_when: [bad]}", "is 'bad'. Write one of: good, past_due, suspended, unknown."),
         ("standing: {refuse_when: [past_due]}", "standing.review_when: names past_due, as refuse_when does."),
         ("deal_key: {parts: [product]}", "deal_key.parts: lacks customer; every claim would be the same deal."),
