@@ -29,7 +29,7 @@ from rules.conflict import (
 )
 from rules.deadlines import ANSWERABLE, deadlines
 from rules.lifecycle import Ladder, Rule, holding_end, returned, settled, weigh, withdrawn
-from rules.matching.keys import UNKNOWN, customer_identity
+from rules.matching.keys import UNKNOWN
 from rules.policy import Policy
 from rules.primitives.after_end import may_register_again, not_locked
 from rules.primitives.approval import automatic
@@ -271,7 +271,7 @@ def _deal_key(situation: Situation) -> str:
     if keys:
         return min(keys)[3]
     claim = situation.claim
-    customer_id = customer_identity(claim.customer)
+    customer_id = situation.customer_id()
     if customer_id == UNKNOWN:
         customer_id = f"c:{claim.ref}"  # two customers that nobody named are not one
     key = key_of(situation, customer_id)

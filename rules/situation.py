@@ -17,6 +17,7 @@ from rules.cases import Case, Coverage, Fact, Flag, FoundOpportunity, Rival, Ste
 from rules.choice import Choice
 from rules.events import event_day
 from rules.facts import FactView
+from rules.matching.keys import customer_identity
 from rules.primitives.jurisdictions import requires_equal_access
 from rules.primitives.priority import Priority, priority_of
 from rules.records import FINAL, OPEN, Claim, CrmRef, Money, Partner, Reward, Status, Window
@@ -310,13 +311,27 @@ class Situation:
 
     def claim_fact(self, name: str, value: str) -> Fact:
         """Return a fact read from the submission."""
-        return Fact(name=name, value=value, source=str(self.claim.ref), at=self.claim.modified_at)
+        source: str = self.shared("claim_ref", _claim_ref)
+        return Fact(name=name, value=value, source=source, at=self.claim.modified_at)
+
+    def customer_id(self) -> str:
+        """Return who the customer is, see rules/matching/keys.py."""
+        identity: str = self.shared("customer_id", _customer_id)
+        return identity
 
     def shared(self, name: str, work_out: Callable[[Situation], Any]) -> Any:
         """Return what `work_out` finds, worked out once per decision."""
         if name not in self.found:
             self.found[name] = work_out(self)
         return self.found[name]
+
+
+def _claim_ref(situation: Situation) -> str:
+    return str(situation.claim.ref)
+
+
+def _customer_id(situation: Situation) -> str:
+    return customer_identity(situation.claim.customer)
 
 
 def _no_sides(situation: Situation) -> dict[CrmRef, Situation]:

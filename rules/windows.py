@@ -55,6 +55,8 @@ def before(span: Span, end: datetime, zone: str, calendar: Calendar = _CALENDAR)
         return _moved(end, -span.exact)
     if span.working is not None:
         return _working_start(end, span.working, calendar, zone)
+    if zone == "UTC" and span.days is not None:  # asked at every decision of a protected deal
+        return _moved(end, -_DAY * span.days)
     try:
         if zone == "UTC":
             return datetime.combine(_earlier(span, end.date(), calendar), end.time(), UTC)

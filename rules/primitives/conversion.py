@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 from rules.action import Action
 from rules.cases import StepResult
 from rules.expression import Condition
-from rules.matching.keys import customer_identity
 from rules.primitives.window import open_window
 from rules.records import Request, Window
 from rules.rivals import holder_of, label
@@ -243,7 +242,7 @@ def _request_of(part: str) -> str:
 def _deal(situation: Situation) -> dict[str, Any]:
     claim, amount = situation.claim, situation.stated_amount()
     return {
-        "customer": customer_identity(claim.customer),
+        "customer": situation.customer_id(),
         "products": sorted(claim.products),
         "units": str(claim.units.normalize()) if claim.units is not None else None,
         "amount": str(amount) if amount is not None else None,

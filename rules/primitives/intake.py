@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rules.action import Action, Unknown
 from rules.cases import StepResult, Wait
 from rules.expression import Condition
-from rules.matching.keys import UNKNOWN, customer_identity
+from rules.matching.keys import UNKNOWN
 from rules.records import Claim
 from rules.setting import required, setting
 from rules.situation import WAITING_FOR_PARTNER, Kind, Situation, Verdict, passed, skipped
@@ -99,17 +99,14 @@ def _is_missing(name: str, situation: Situation) -> bool:
     if "." in name:
         value = situation.facts[name]
         return value is None or value == "" or value == frozenset()
+    if name == "customer":
+        return situation.customer_id() == UNKNOWN  # "N/A" or "tbd" tells nothing
     return _is_empty(situation.claim, name)
 
 
 def _is_empty(claim: Claim, name: str) -> bool:
-    """Tell whether a field of the submission is empty. Customer and partner are met by whatever tells who is meant.
-
-    A customer called "N/A" or "tbd" tells nothing.
-    """
+    """Tell whether a field of the submission is empty. The partner is met by whatever tells who is meant."""
     match name:
-        case "customer":
-            return customer_identity(claim.customer) == UNKNOWN
         case "partner":
             return claim.partner is None and claim.partner_ref is None and "partner_code" in claim.missing
         case "amount":
