@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from rules.action import Action
 from rules.cases import Fact, Rival, Sameness, StepResult, Wait
+from rules.other_side import orders_differ, their_side
 from rules.primitives.jurisdictions import requires_equal_access
 from rules.primitives.precedence import Second, Ties, is_tie, place_of, takes_place
 from rules.rivals import (
@@ -111,6 +112,10 @@ def earlier_claims_decided(situation: Situation) -> Verdict:
     """
     rivals = rivals_of(situation)
     is_exclusive = situation.is_exclusive()
+    disputed = _disputed_order(situation) if is_exclusive else None
+    if disputed is not None:
+        text = f"its programme and that of {label(disputed)} do not agree which of the two comes first"
+        return Verdict(Kind.REVIEW, text, (rival_fact(disputed),), "tie")
     open_ones = (*rivals.own_undecided, *rivals.undecided, *rivals.lapsing) if is_exclusive else rivals.own_undecided
     if not open_ones:
         return passed("no earlier claim is undecided")
@@ -152,6 +157,21 @@ def _equal(situation: Situation) -> Verdict:
         text = f"{len(others)} partners are registered for this deal, as many as there may be"
         return final(situation, Kind.REFUSE, text, tuple(rival_fact(each) for each in others), "duplicate_registration")
     return skipped("claims for the same deal do not exclude each other")
+
+
+def _disputed_order(situation: Situation) -> Rival | None:
+    """Return another partner's open claim for the deal that its own programme orders otherwise than this one's does."""
+    if not situation.whole.programmes:
+        return None
+    return next(
+        (
+            each
+            for each in all_rivals(situation)
+            if is_certain(each) and status_of(each) in VALID and partner_of(each) != situation.partner_id
+            if takes_place(their_side(each, situation)) and orders_differ(each, situation)
+        ),
+        None,
+    )
 
 
 def _tell_end(first: Rival, situation: Situation) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from rules.cases import Fact, Rival, Sameness
+from rules.other_side import their_side
 from rules.primitives.deal_key import judged_rival
 from rules.primitives.precedence import Place, place_of, takes_place
 from rules.records import OPEN, PROTECTED, Registration, Status
@@ -157,7 +158,7 @@ def _group(rival: Rival, situation: Situation, *, is_earlier: bool) -> str:
     """Return which of Rivals' groups a rival belongs to, empty for none."""
     partner_id, status = partner_of(rival), status_of(rival)
     is_own = partner_id is not None and partner_id == situation.partner_id
-    is_undecided = status in VALID and is_earlier and takes_place(situation.of(rival))
+    is_undecided = status in VALID and is_earlier and takes_place(their_side(rival, situation))
     if not is_certain(rival):
         is_concern = (status in PROTECTED or is_undecided) and not is_own and _may_be_same(rival)
         return "unsure" if is_concern else ""

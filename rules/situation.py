@@ -92,6 +92,7 @@ def _plain_step(rule: str, result: StepResult, text: str) -> Step:
 class Situation:
     """One claim in the middle of its decision.
 
+    whole: the policy with its programmes, of which `policy` is the one that decides.
     priority_at, window, exclusive, extension_count: as they stand now, moves included. found: what rules have worked out
     and share, by name; it is dropped when priority_at changes.
     """
@@ -123,6 +124,7 @@ class Situation:
         "steps",
         "transitions",
         "waits",
+        "whole",
         "window",
     )
 
@@ -131,6 +133,7 @@ class Situation:
         self.case: Case = case
         self.claim: Claim = case.claim
         self.policy: Policy = policy
+        self.whole: Policy = policy
         self.now: datetime = now
         self.partner: Partner | None = case.claim.partner
         self.partner_id: str | None = self.partner.partner_id if self.partner is not None else None
@@ -276,11 +279,14 @@ class Situation:
                 rates=self.case.rates,
             )
             sides[rival.claim.ref] = Situation(case, self.policy, self.now)
+            sides[rival.claim.ref].whole = self.whole
         return sides[rival.claim.ref]
 
     def under(self, policy: Policy) -> Situation:
         """Return the same case at the same instant under another policy."""
-        return Situation(self.case, policy, self.now)
+        other = Situation(self.case, policy, self.now)
+        other.whole = self.whole
+        return other
 
     def _as_rival(self, other: Rival) -> Rival:
         return replace(other, claim=self.claim, registration=self.case.registration)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -10,14 +11,30 @@ from rules.cases import Command, CommandKind
 from rules.choice import Choice
 from rules.decide import decide
 from rules.events import Event
-from rules.expression import Condition
+from rules.expression import Condition, Formula, Type
 from rules.policy import Policy
+from rules.primitives.precedence import Precedence, Rung
 from rules.primitives.programmes import DualRun, Effective, Programme
 from rules.primitives.window import Protection
 from rules.records import Status
 from rules.span import Span
 from rules.windows import last_day
-from tests.rules.build import POLICY, applied, case, claim, read_until, reasons, registered, registration, usd, utc
+from tests.rules.build import (
+    CONTOSO,
+    POLICY,
+    applied,
+    case,
+    claim,
+    partner,
+    read_until,
+    reasons,
+    registered,
+    registration,
+    rival,
+    usd,
+    utc,
+    waits,
+)
 
 BASE = replace(POLICY, holding=None)
 NOW = utc("2018-01-20T12:00:00Z")
@@ -169,3 +186,40 @@ def test_programme_is_claimed_in_whatever_case_it_is_typed():
     new = programme("new", 90, since=date(2018, 1, 15))
 
     assert chosen(old, new, at="2018-01-16T10:00:00Z", programme="OLD CODE").terms.programme == "Old code"
+
+
+def test_two_programmes_that_order_two_claims_otherwise_leave_it_to_a_person():
+    """By the one the quicker claim is first, by the other the better: neither waits for the other for ever."""
+    score = Formula("deal.reach", {"deal.reach": Type.NUMBER})
+    better = replace(BASE, precedence=Precedence(ladder=(Rung.SCORE, Rung.FIRST), score=score))
+    found = Programme(name="found", when=Condition('deal.origin == "partner"'), policy=BASE)
+    sent = Programme(name="sent", when=Condition('deal.origin == "vendor"'), policy=better)
+    rules = replace(BASE, programmes=(found, sent))
+    quick = claim("2018-01-10T10:00:00Z", origin="vendor", facts={"reach": Decimal(1)})
+    good = claim(
+        "2018-01-10T11:00:00Z", number=2, partner=partner(CONTOSO), origin="partner", facts={"reach": Decimal(5)}
+    )
+
+    def asked(mine, other):
+        held = rival(other, registration(other))
+        return decide(case(mine, coverage=READ, rivals=(held,)), rules, NOW)
+
+    assert reasons(asked(quick, good)) == reasons(asked(good, quick)) == ["tie"]
+    alike = replace(good, facts={"reach": Decimal(0)})  # both find the quick one first
+    assert reasons(asked(quick, alike)) == ["approved_automatically"]
+    assert waits(asked(alike, quick)) == ["waiting_for_earlier_claim"]
+
+
+def test_rival_without_a_place_in_its_own_programme_holds_nobody_up():
+    needs = Condition('"meeting" in deal.evidence')
+    shown = Programme(
+        name="shown",
+        when=Condition('deal.origin == "vendor"'),
+        policy=replace(BASE, precedence=Precedence(needs=needs)),
+    )
+    rules = replace(BASE, programmes=(shown,))
+    idle = claim("2018-01-10T10:00:00Z", origin="vendor", partner=partner(CONTOSO))
+    mine = claim("2018-01-10T11:00:00Z", number=2, origin="partner")
+    told = case(mine, coverage=READ, rivals=(rival(idle, registration(idle)),))
+
+    assert reasons(decide(told, rules, NOW)) == ["approved_automatically"]
