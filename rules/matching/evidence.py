@@ -102,7 +102,11 @@ def _domains(left: Profile, right: Profile, names: Likeness, on_file: OnFile, fo
     if not mine or not theirs:
         return
     if mine & theirs:
-        found.append(("domain_stem_equal" if max(map(len, mine & theirs)) >= _STEM_MIN else "domain_stem_short", 1.0))
+        is_own = bool(left.stems & right.stems)
+        is_long = max(map(len, mine & theirs)) >= _STEM_MIN
+        found.append(
+            ("domain_stem_equal" if is_own and is_long else "page_equal" if is_long else "domain_stem_short", 1.0)
+        )
     elif any(_is_alike(one, other) for one in mine for other in theirs):
         found.append(("domain_alike", 1.0))
     elif _is_telling(left, on_file) and _is_telling(right, on_file):

@@ -30,5 +30,6 @@ _FITTED: Final = {
 }  # fmt: skip
 _FIXED: Final = {
     "tax_id_equal": 5.0, "tax_id_differs": -3.0, "registry_no_equal": 4.5, "registry_no_differs": -2.5, "parent_link": -6.0,
+    "page_equal": 1.2,
 }  # fmt: skip
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType({**_FITTED, **_FIXED})

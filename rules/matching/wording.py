@@ -42,6 +42,7 @@ _TOLD: Final[dict[str, Told]] = {
     "name": lambda of: _name(of.name),
     "other": lambda of: _name(of.name),
     "domain": lambda of: _listed(of.domains or of.pages),
+    "page": lambda of: _listed(of.pages or of.domains),
     "country": lambda of: of.country or _listed(of.implied),
     "phone": lambda of: of.phone[1] if of.phone is not None else "",
     "mailbox": lambda of: of.mailbox or "",
