@@ -81,3 +81,62 @@ def restore(
         from console.commands import backup as command
 
         raise typer.Exit(command.restore(screen, directory, file))
+
+
+@proofs.command(short_help="Prove to a partner that a submission was recorded.")
+def receipt(
+    registration: Annotated[
+        str | None, typer.Argument(help="REG-2026-00042, or what else it is called.", show_default=False)
+    ] = None,
+    out: Out = None,
+    check: Annotated[Path | None, typer.Option("--check", help="Check this receipt instead; needs no ledger.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="The checkpoint to prove it by, or to check it against.")
+    ] = None,
+    directory: Directory = HERE,
+    as_json: Json = False,
+) -> None:
+    """Write a receipt: the entry by which a submission was recorded, and the proof that it stands in the ledger.
+
+    It holds nothing of anybody else. Whoever has it can check it with --check, without the ledger.
+    """
+    _one_of(registration, check)
+    with screen_of(is_json=as_json) as screen:
+        from console.commands import receipt as command
+
+        if check is not None:
+            raise typer.Exit(command.check(screen, check, checkpoint))
+        raise typer.Exit(command.run(screen, directory, registration or "", out, checkpoint))
+
+
+@proofs.command(short_help="Export a dispute's evidence.")
+def casefile(
+    registration: Annotated[
+        str | None, typer.Argument(help="REG-2026-00042, or what else it is called.", show_default=False)
+    ] = None,
+    out: Out = None,
+    check: Annotated[
+        Path | None, typer.Option("--check", help="Check this case file instead; needs no ledger.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="With --check: a checkpoint it must agree with.")
+    ] = None,
+    directory: Directory = HERE,
+    as_json: Json = False,
+) -> None:
+    """Write all entries of a registration and its rivals, each with its proof, the explanations and the policies.
+
+    It names all parties: it is for those who settle the dispute, not for one of them.
+    """
+    _one_of(registration, check)
+    with screen_of(is_json=as_json) as screen:
+        from console.commands import casefile as command
+
+        if check is not None:
+            raise typer.Exit(command.check(screen, check, checkpoint))
+        raise typer.Exit(command.run(screen, directory, registration or "", out))
+
+
+def _one_of(registration: str | None, check: Path | None) -> None:
+    if (registration is None) == (check is None):
+        raise typer.BadParameter("Name a registration, or a file to --check.")

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, literal_column, select
 from ledger.chain import GENESIS
 from ledger.codec import load
 from ledger.engine import Tx
-from ledger.entry_types import DECISIONS
+from ledger.entry_types import DECISIONS, EntryType
 from ledger.rows import Entry
 from ledger.tables import entry as t
 
@@ -53,6 +53,12 @@ def last_decision(tx: Tx, registration_id: str) -> Entry | None:
 def objections_to(tx: Tx, registration_id: str) -> list[Entry]:
     """Return the objections to a registration that were told at the command line, oldest first."""
     rows = tx.execute(_OBJECTIONS, {"registration": registration_id})
+    return [entry_of(row) for row in rows]
+
+
+def activations(tx: Tx) -> list[Entry]:
+    """Return the entries by which policies were activated, oldest first."""
+    rows = tx.execute(select(t).where(t.c.type == EntryType.POLICY_ACTIVATED.value).order_by(t.c.seq))
     return [entry_of(row) for row in rows]
 
 

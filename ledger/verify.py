@@ -13,16 +13,15 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Table, delete, insert, select, type_coerce
 
-from ledger import tree
+from ledger import history, tree
 from ledger.bulk import among
 from ledger.chain import GENESIS, entry_hash
 from ledger.checkpoint import Checkpoint, difference
 from ledger.engine import Ledger, Tx
-from ledger.entry_types import EntryType
 from ledger.history import entry_of
 from ledger.projection import State, apply
 from ledger.record import policy_row
-from ledger.rows import Entry, VerifyReport
+from ledger.rows import VerifyReport
 from ledger.states import load_states, save_states
 from ledger.tables import conflict, deadline, policy, registration
 from ledger.tables import entry as t
@@ -76,7 +75,7 @@ def rebuild(ledger: Ledger) -> None:
             tx.execute(delete(table))
         for _, after in _replayed(tx, None):
             save_states(tx, {}, after)
-        activated = [policy_row(each) for each in _activations(tx)]
+        activated = [policy_row(each) for each in history.activations(tx)]
         if activated:
             tx.execute(insert(policy), activated)
 
@@ -182,7 +181,7 @@ def _check_orphans(tx: Tx, problems: _Problems) -> None:
 
 def _check_policies(tx: Tx, problems: _Problems) -> None:
     stored = {row.seq: dict(row._mapping) for row in tx.execute(select(policy))}
-    replayed = {each.seq: policy_row(each) for each in _activations(tx)}
+    replayed = {each.seq: policy_row(each) for each in history.activations(tx)}
     for seq in sorted(stored.keys() | replayed.keys()):
         if stored.get(seq) != replayed.get(seq):
             problems.note(f"policy activated by entry {seq} is not what the entry says")
@@ -196,8 +195,3 @@ def _check_tree(tx: Tx, count: int, problems: _Problems) -> None:
             first = place * tree.BLOCK + 1
             problems.note(f"entries {first} to {first + tree.BLOCK - 1} are not the ones that a checkpoint was made of")
             return
-
-
-def _activations(tx: Tx) -> list[Entry]:
-    rows = tx.execute(select(t).where(t.c.type == EntryType.POLICY_ACTIVATED.value).order_by(t.c.seq))
-    return [entry_of(row) for row in rows]
