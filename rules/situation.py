@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from rules.cases import Case, Coverage, Fact, Flag, FoundOpportunity, Rival, Step, StepResult, Transition, Wait
 from rules.choice import Choice
-from rules.events import event_day
+from rules.events import COMPLETE_AT, event_day
 from rules.facts import FactView
 from rules.matching.keys import customer_identity
 from rules.primitives.jurisdictions import requires_equal_access
-from rules.primitives.priority import Priority, priority_of
+from rules.primitives.priority import EVIDENCED_AT, Priority, evidence_time, priority_of
 from rules.records import FINAL, OPEN, Claim, CrmRef, Money, Partner, Reward, Status, Window
 from rules.span import Span
 from rules.windows import end_of, local_date
@@ -172,6 +172,8 @@ class Situation:
             self.memory = dict(registration.memory)
             if registration.partner_id is not None and (self.partner_id is None or registration.status not in OPEN):
                 self.partner_id = registration.partner_id  # a partner of record changes by a new ruling only
+        if policy.priority is Priority.EVIDENCE_AT and self.status in OPEN:
+            self._place_by_evidence()
 
     def move(self, status: Status, reason: str, *, at: datetime | None = None, actor: str = "rule") -> None:
         """Change the status. at: when it takes effect, now by default; never before the last change nor in the future.
@@ -218,6 +220,15 @@ class Situation:
             self.priority_at = moment
         self._facts = None
         self.found.clear()
+
+    def _place_by_evidence(self) -> None:
+        """Give an open claim the place that its evidence gives it, once and for all: more proof takes nothing away."""
+        if EVIDENCED_AT in self.memory:
+            return
+        at, complete_at = evidence_time(self.claim), self.memory.get(COMPLETE_AT)
+        if at is not None:
+            self.priority_at = at if complete_at is None else max(at, datetime.fromisoformat(complete_at))
+            self.memory[EVIDENCED_AT] = self.priority_at.isoformat()
 
     def amount(self) -> Money | None:
         """Return the claim's amount in the policy's currency, None where it is unknown or has no rate."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rules.action import Action
 from rules.expression import Condition, Formula
 from rules.primitives.evidence import shows_evidence
-from rules.primitives.priority import Priority, evidence_time
+from rules.primitives.priority import EVIDENCED_AT, Priority
 from rules.setting import setting
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Precedence:
 def takes_place(situation: Situation) -> bool:
     """Tell whether a claim takes part in the order yet."""
     policy = situation.policy
-    if policy.priority is Priority.EVIDENCE_AT and evidence_time(situation.claim) is None:
+    if policy.priority is Priority.EVIDENCE_AT and EVIDENCED_AT not in situation.memory:
         return False
     return policy.precedence.needs is None or policy.precedence.needs.test(situation.facts) is True
 

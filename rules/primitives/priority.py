@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from rules.records import Claim
+
+EVIDENCED_AT: Final = "evidenced_at"  # in a registration's memory: its place, where confirmed evidence gives it
 
 
 class Priority(StrEnum):

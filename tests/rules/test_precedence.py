@@ -9,6 +9,7 @@ from rules.cases import Rival
 from rules.decide import decide
 from rules.expression import Condition, Formula, Type
 from rules.policy import Policy
+from rules.primitives.approval import Approval
 from rules.primitives.disclosure import Disclosure
 from rules.primitives.evidence import EvidenceRule
 from rules.primitives.jurisdictions import Jurisdictions
@@ -23,6 +24,7 @@ from tests.rules.build import (
     case,
     claim,
     found,
+    lived,
     opportunity,
     partner,
     read_until,
@@ -321,3 +323,39 @@ def test_what_was_told_of_a_full_quota_is_not_told_of_another_refusal():
 
     assert reasons(decision) == ["duplicate_registration"]
     assert "told" not in decision.memory
+
+
+def proven(of: Claim, *confirmed: str | None) -> Claim:
+    proofs = [
+        Proof(kind=f"proof {number}", confirmed_at=utc(at) if at else None) for number, at in enumerate(confirmed)
+    ]
+    return replace(of, evidence=tuple(proofs))
+
+
+BY_EVIDENCE = replace(policy(), priority=Priority.EVIDENCE_AT)
+
+
+def test_claim_shown_later_is_second_however_early_it_was_submitted():
+    """Submitted first, its evidence confirmed after the other's: the time of evidence orders them, not that of reception."""
+    mine = proven(ours(EARLY), "2026-03-03T12:00:00Z")
+    other = proven(theirs(LATE), "2026-03-03T09:00:00Z")
+    start = "2026-03-03T09:30:00Z"
+    there = rival(other, registered(other, start=start, partner_id=CONTOSO, priority_at=utc("2026-03-03T09:00:00Z")))
+
+    assert reasons(decided(mine, there, BY_EVIDENCE)) == ["duplicate_registration"]
+
+
+@pytest.mark.parametrize("further", ["2026-03-04T09:00:00Z", None])
+def test_further_proof_does_not_take_a_claims_place_away(further):
+    """Shown at 12:00; what is added afterwards, confirmed or not yet, changes nothing of its place."""
+    early = replace(BY_EVIDENCE, approval=Approval(is_automatic=False))
+    first, held = lived(
+        registration(ours()), proven(ours(), "2026-03-03T12:00:00Z"), early, "2026-03-03T13:00:00Z", coverage=READ
+    )
+
+    again, _ = lived(
+        held, proven(ours(), "2026-03-03T12:00:00Z", further), BY_EVIDENCE, "2026-03-04T11:00:00Z", coverage=READ
+    )
+
+    assert first.priority_at == again.priority_at == utc("2026-03-03T12:00:00Z")
+    assert reasons(again) == ["approved_automatically"]
