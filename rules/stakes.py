@@ -17,7 +17,7 @@ from rules.action import Action
 from rules.cases import Fact, FoundOpportunity, Sameness, StepResult
 from rules.primitives.deal_key import judged_opportunity
 from rules.primitives.direct import DirectDeals
-from rules.records import FINAL, Opportunity
+from rules.records import FINAL, Opportunity, Status
 from rules.rivals import doubt, status_of
 from rules.situation import Kind, Situation, Verdict, final, passed, skipped, told
 from rules.values import is_among
@@ -164,7 +164,7 @@ def _stake(found: FoundOpportunity, situation: Situation, twins: frozenset[str])
     names_other = not names_us and (opportunity.partner_id is not None or opportunity.partner_ref is not None)
     if found.is_named_by_submission and not names_other:
         return (Stake.TAKEN, "") if is_taken else (Stake.OURS, "named by the submission")
-    if is_taken or was_closed_before(found, situation):
+    if was_closed_before(found, situation) or (is_taken and not (names_other and _is_returned(found, situation))):
         return Stake.NONE, ""
     is_same = found.customer_match.sameness is Sameness.SAME and found.deal_match.sameness is Sameness.SAME
     if names_us:
@@ -246,6 +246,12 @@ def _is_taken(found: FoundOpportunity, situation: Situation) -> bool:
         if rival.registration is not None and rival.registration.registration_id == other:
             return status_of(rival) not in FINAL
     return True
+
+
+def _is_returned(found: FoundOpportunity, situation: Situation) -> bool:
+    """Tell whether its own claim lies with the partner, and so stands against nobody: the opportunity itself does."""
+    held = [each.registration for each in situation.case.rivals if each.registration is not None]
+    return any(each.registration_id == found.linked_registration_id and each.status is Status.RETURNED for each in held)
 
 
 def _twins(situation: Situation) -> frozenset[str]:

@@ -236,3 +236,20 @@ def test_purchase_of_a_related_customer_does_not_count():
     opportunities = (found(won("2025-12-01"), customer=RELATED),)
 
     assert reasons(decide(case(MINE, opportunities=opportunities), POLICY, SOON)) == ["holding"]
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (Status.RETURNED, ["rival_partner_deal"]),  # its claim stands against nobody: the opportunity does
+        (Status.REFUSED, ["rival_partner_deal"]),  # no longer its own
+    ],
+)
+def test_opportunity_of_another_partners_incomplete_claim_goes_on_standing_against_ours(status, expected):
+    theirs = claim("2026-02-02T09:00:00Z", number=9, partner=partner(CONTOSO))
+    held = rival(theirs, registration(theirs, status))
+    deal = found(opportunity(BEFORE, partner_id=CONTOSO), linked_registration_id="REG-2026-a09")
+
+    decision = decide(case(rivals=(held,), opportunities=(deal,)), POLICY, utc("2026-03-02T12:00:00Z"))
+
+    assert reasons(decision) == expected
