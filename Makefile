@@ -7,9 +7,12 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 CODE   := connectors rules ledger sync config console sandbox daemon.py
 SEEDS  ?= 200
+FROM   ?= 0
+JOBS   ?= 2
+RING   ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types arrows docs bench bench-quick sim wheel lock check clean
+.PHONY: help demo test lint types arrows docs bench bench-quick sim mutants wheel lock check clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,8 +50,11 @@ bench: $(READY) ## measure, as ratios in one run, and record the figures in benc
 bench-quick: $(READY) ## the same on a tenth of the rows, printed only
 	@$(BIN)/python -m benchmarks --quick
 
-sim: $(READY) ## seeded simulation: faults, crashes, people; SEEDS=200
-	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+sim: $(READY) ## seeded simulation: faults, crashes, people; SEEDS=200 FROM=0 RING=1
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FROM) --jobs $(JOBS) --ring $(RING)
+
+mutants: $(READY) ## plant known bugs one by one; the simulator must find each
+	@$(BIN)/python -m tests.mutants --jobs $(JOBS)
 
 check: lint types arrows test ## all that CI looks at, but for the wheel
 

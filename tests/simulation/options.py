@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Final
 
 from sandbox.faults import FaultKind
 from sandbox.programme.scenarios import Crm
+from tests.simulation import recipes
 
 # Chance per call, least and most; drawn evenly on a logarithmic scale.
 _CALLS: Final[Mapping[FaultKind, tuple[float, float]]] = {
@@ -31,6 +32,13 @@ _CALLS: Final[Mapping[FaultKind, tuple[float, float]]] = {
     FaultKind.DAILY_LIMIT: (0.001, 0.01),
     FaultKind.REFRESH_REVOKED: (0.001, 0.01),
     FaultKind.RESULTS_FEWER: (0.02, 0.2),
+}
+# The same, where there is a wire.
+_WIRE: Final[Mapping[FaultKind, tuple[float, float]]] = {
+    FaultKind.EMPTY_BODY: (0.003, 0.05),
+    FaultKind.SLOW_DRIP: (0.003, 0.05),
+    FaultKind.RESULTS_REORDERED: (0.05, 0.5),
+    FaultKind.CURSOR_EXPIRED: (0.01, 0.1),
 }
 # Chance per row or per reading of one object.
 _ROWS: Final[Mapping[FaultKind, tuple[float, float]]] = {
@@ -62,7 +70,11 @@ class Options:
 
     pause: the usual time between passes. skews: how far each CRM is ahead of our clock. holding: None for no holding
     period. protection: None for the policy's own.
-    replica: another daemon's pass inside a call of ours. commit_lost: a commit whose outcome the daemon is not told.
+    replica: another daemon's pass inside a call of ours. commit_lost: a commit whose outcome the daemon is not told. meddle:
+    per write call, somebody types a status between our fresh read and our write. brake: brake_writes_max, where it is low.
+    allowance: Salesforce's calls a day, where they are few. dies_at_each: the daemon dies once at every seam it reaches.
+    is_busy: whether people work on deals that are nobody's story. recipe: the programme whose rules decide; next_recipe: the
+    one that takes its place half-way.
     """
 
     seed: int
@@ -83,12 +95,21 @@ class Options:
     follows: Crm | None = None
     resists: Crm | None = None
     decides: bool = True  # whether channel managers decide what waits for them
+    meddle: float = 0.0
+    brake: int | None = None
+    allowance: int | None = None
+    dies_at_each: bool = False
+    is_busy: bool = True
+    recipe: str | None = None
+    next_recipe: str | None = None
+    ring: int = 1  # 2: through the real client libraries
 
     @property
     def is_undisturbed(self) -> bool:
         """Tell whether nobody interferes with a submission's story, so that it must end as planned whatever else fails."""
         mischief = self.faults.keys() & (_PEOPLE.keys() | {FaultKind.ROW_GONE})
-        return not (self.decides or mischief or self.follows or self.resists or self.protection)
+        limits = self.meddle or self.brake or self.allowance or self.recipe
+        return not (self.decides or mischief or self.follows or self.resists or self.protection or limits)
 
     @property
     def lasts(self) -> timedelta:
@@ -97,12 +118,34 @@ class Options:
 
     def __str__(self) -> str:
         shown = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "faults"}
-        words = [f"{name}={value}" for name, value in shown.items() if value not in (0.0, None, {})]
+        words = [
+            f"{name}={value}"
+            for name, value in shown.items()
+            if value not in (0.0, None, {}, False) or name == "is_busy"
+        ]
         return " ".join(words + [f"{kind}={rate:.3f}" for kind, rate in self.faults.items()])
 
 
-def draw(seed: int) -> Options:
-    """Return the options of a seed; the same ones for ever."""
+def draw(seed: int, *, ring: int = 1) -> Options:
+    """Return the options of a seed; the same ones for ever. ring: 2 adds what only a wire can suffer from."""
+    options = _under_rules(_draw(seed))
+    if ring == 1 or not options.faults:
+        return replace(options, ring=ring)
+    rng = random.Random(f"wire {seed}")
+    return replace(options, ring=ring, faults={**options.faults, **_some(rng, _WIRE.items(), 0.3)})
+
+
+def _under_rules(options: Options) -> Options:
+    """Put one world in five under a real programme's rules, and half of those under another's later."""
+    rng = random.Random(f"rules {options.seed}")
+    if rng.random() >= 0.2:
+        return options
+    first, then = rng.choice(recipes.names()), rng.choice(recipes.names())
+    is_changed = first != then and rng.random() < 0.5
+    return replace(options, recipe=first, next_recipe=then if is_changed else None, holding=None, protection=None)
+
+
+def _draw(seed: int) -> Options:
     rng = random.Random(f"options {seed}")
     is_calm = rng.random() < 0.1  # no fault at all: what fails here is a plain bug
     return Options(
@@ -124,6 +167,10 @@ def draw(seed: int) -> Options:
         follows=rng.choice(list(Crm)) if rng.random() < 0.1 else None,
         resists=rng.choice(list(Crm)) if rng.random() < 0.1 else None,
         decides=rng.random() < 0.6,
+        meddle=_maybe(rng, 0.3, 0.05, 0.6, is_calm=is_calm),
+        brake=rng.choice((2, 5)) if rng.random() < 0.1 else None,
+        allowance=rng.choice((240, 480)) if rng.random() < 0.1 else None,
+        dies_at_each=rng.random() < 0.05 and not is_calm,
     )
 
 

@@ -81,6 +81,8 @@ def _status_acts(world: World, desk: Desk) -> dict[str, list[Act]]:
     found: dict[str, list[Act]] = {}
     for act in world.people.acts:
         if act.door is desk.door and act.object_name == desk.screens.objects[Kind.SUBMISSION] and field in act.after:
+            if act.before.get(field) == act.after[field]:
+                continue  # what stood there was typed again: no CRM keeps that
             found.setdefault(act.record_id, []).append(act)
     return found
 

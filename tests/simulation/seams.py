@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import PurePath
 from types import FrameType
 from typing import Any, Final
 
-from connectors.port import Clock, Connector, Page
+from connectors.port import Clock, Connector, Page, Write
 from ledger.engine import Ledger, Tx
 from tests.sync.seams import Crash
 
@@ -23,6 +23,8 @@ __all__ = ["Crash", "Disturb", "Process", "SimClock", "SimConnector", "SimLedger
 
 # stage ("push"), moment ("before call"), whether a write transaction is open
 Disturb = Callable[[str, str, bool], None]
+# what is about to be written: somebody may be quicker
+Meddle = Callable[[Sequence[Write]], None]
 
 CALLS: Final = ("identify", "pull", "read", "read_by_external_id", "push", "history", "stamps", "count", "rates")
 # Modules that only pass a crossing on; the stage is the one that called them.
@@ -56,12 +58,20 @@ def dying(process: Process) -> Iterator[None]:
 
 
 class SimConnector:
-    """A connector whose calls are seams. delivered: rows that pulls have handed over, by stream."""
+    """A connector whose calls are seams. delivered: rows that pulls have handed over, by stream.
 
-    def __init__(self, inner: Connector, disturb: Disturb, process: Process | None) -> None:
+    meddle: told of each write, after everything was read for it and before the CRM gets it. covered: how far each stream
+    of this connection has been read to its end, as the CRM said, over all daemons' lives.
+    """
+
+    def __init__(
+        self, inner: Connector, disturb: Disturb, meddle: Meddle, covered: MutableMapping[tuple[str, str], datetime]
+    ) -> None:
         self._inner = inner
         self._disturb = disturb
-        self.process = process if process is not None else Process()
+        self._meddle = meddle
+        self._covered = covered
+        self.process = Process()
         self.delivered: Counter[str] = Counter()
 
     def __getattr__(self, name: str) -> Any:
@@ -75,13 +85,21 @@ class SimConnector:
                 raise CallInTransactionError(f"{self._inner.name}.{name} was called inside a write transaction")
             at = stage()
             self._cross(at, "before call")
+            if name == "push":
+                self._meddle(args[0])
             answer = found(*args, **kwargs)
             if isinstance(answer, Page):
-                self.delivered[str(args[0])] += len(answer.rows) + len(answer.unreadable)
+                self._note(str(args[0]), answer)
             self._cross(at, "after call")
             return answer
 
         return call
+
+    def _note(self, stream: str, page: Page) -> None:
+        self.delivered[stream] += len(page.rows) + len(page.unreadable)
+        if page.is_last and page.covered_until is not None:
+            place = (self._inner.name, stream)
+            self._covered[place] = max(page.covered_until, self._covered.get(place, page.covered_until))
 
     def _cross(self, at: str, moment: str) -> None:
         with dying(self.process):

@@ -11,10 +11,11 @@ import traceback
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
-from connectors.port import Connector
+from connectors.port import Connector, Write
 from daemon import Daemon, build
 from ledger import deadlines, intents, links
 from ledger.errors import LeaseLostError, LedgerError
@@ -22,11 +23,14 @@ from rules.errors import RetryClass
 from sandbox.clock import SimClock as WorldClock
 from sandbox.clock import SkewedClock
 from sandbox.port import connect
+from sandbox.programme.scenarios import Crm
+from sandbox.salesforce.limits import DAILY_LIMIT
 from sync.report import PassReport
-from tests.simulation import oracle, people
+from tests.simulation import oracle, people, programmes, promises, scene
+from tests.simulation.meddling import meddle
 from tests.simulation.options import Options, draw
 from tests.simulation.oracle import Seen, ViolationError
-from tests.simulation.scene import BOTH, reference, settings_of, world_of
+from tests.simulation.scene import BOTH, client, reference, settings_of, world_of
 from tests.simulation.seams import Crash, Process, SimClock, SimConnector, SimLedger
 from tests.simulation.trace import Trace
 from tests.simulation.workplace import workplace
@@ -56,9 +60,9 @@ def play(options: Options) -> Result:
         return sim.play()
 
 
-def play_seed(seed: int) -> Result:
+def play_seed(seed: int, *, ring: int = 1) -> Result:
     """Play a seed's world; of one that went well the lines are not kept."""
-    result = play(draw(seed))
+    result = play(draw(seed, ring=ring))
     if result.violation is None:
         result.lines = []
     return result
@@ -78,11 +82,14 @@ class Simulation:
         self.trace = Trace(self.clock)
         self.result = Result(options=options)
         self.seen = Seen(world=self.world, settings=self.settings, trace=self.trace)
+        self.promises = promises.Promises(options=options, world=self.world, settings=self.settings)
+        self.programmes = programmes.Programmes(policies=[self.settings.policy])
         self._rng = random.Random(f"chaos {options.seed}")
         self._is_calm = False
         self._is_nested = False
         self._born = 0
         self._acts = 0
+        self._covered: dict[tuple[str, str], datetime] = {}
         self._connectors: dict[str, SimConnector] = {}
         self.clock.on_advance(lambda _now: self._note_acts())
         self.daemon, self._process = self._build()
@@ -105,22 +112,32 @@ class Simulation:
 
     def _safety(self) -> None:
         for number in range(self.options.rounds):
+            if self.options.next_recipe is not None and number == self.options.rounds // 2:
+                self.trace.note(f"the rules of {self.options.next_recipe} come into force")
+                self.programmes.change(self.ledger, self.options.next_recipe, now=self.ours.now())
             self.clock.advance(self._rng.expovariate(1 / self.options.pause.total_seconds()))
             self._jump()
             self._round(BOTH if self._rng.random() < 0.8 else self._rng.sample(BOTH, 1))
             oracle.check_step(self.seen, self.ledger, is_thorough=number % 4 == 3)
+            self.promises.check_step(self.ledger, self._covered)
+            self.programmes.check(self.ledger)
 
     def _liveness(self) -> None:
         self.trace.note("faults end, people stand still")
         self._is_calm = True
         self.world.faults.clear()
         self.world.people.is_still = True
+        self.world.salesforce._limits.daily_limit = DAILY_LIMIT
         self._restart()
         self.clock.advance(SETTLE)
         self._replay_dead_letters()
         self._agree()
         self._silence()
         oracle.check_end(self.seen, self.ledger)
+        self.promises.check_step(self.ledger, self._covered)
+        self.promises.check_end(self.ledger, now=self.ours.now())
+        self.programmes.check(self.ledger)
+        programmes.check_notes(self.ledger, self._ports(), scene.partners(self.world))
         people.check_commands(self.world, self.ledger)
         if self.options.is_undisturbed:
             people.check_outcomes(self.world, self.ledger, now=self.ours.now())
@@ -149,20 +166,29 @@ class Simulation:
 
     def _silence(self) -> None:
         """Once both CRMs agree, passes write nothing, but for what a deadline brings about."""
+        resisted = 0  # rounds in which a workflow may still be answering what a deadline brought about
         for _ in range(6):
-            now = self.ours.now()
-            with self.ledger.read() as tx:
-                is_timed = bool(deadlines.due(tx, now=now + SETTLE + timedelta(minutes=5), limit=1))
+            is_timed = self._is_timed()
             reports = self._calm_round()
             written = sum(each.writes for each in reports)
             oracle.check_step(self.seen, self.ledger, is_thorough=False)
             if not written and not is_timed:
                 return
-            if written and not is_timed:
+            if is_timed and self.options.resists is not None:
+                resisted = self.settings.sync.drift_rounds_max + 1
+            elif written and not is_timed and not resisted:
                 raise ViolationError(f"I8 {written} rows written in a quiet world: {_told(reports)}")
+            resisted = max(0, resisted - 1)
         # Deadlines fell due in each of these rounds; what they brought about must be in the CRMs all the same.
         if found := oracle.disagreements(self.seen, self.ledger, self._ports()):
             raise ViolationError("I2 no agreement after deadlines:\n  " + "\n  ".join(found[:20]))
+
+    def _is_timed(self) -> bool:
+        """Tell whether a deadline comes in the next round."""
+        until = self.ours.now() + SETTLE + timedelta(minutes=5)
+        with self.ledger.read() as tx:
+            due = deadlines.due(tx, now=until, limit=10_000)
+        return any(each.kind != promises.ASKED_AGAIN for each in due)
 
     def _calm_round(self, *, is_swept: bool = False) -> Sequence[PassReport]:
         self.clock.advance(SETTLE)
@@ -187,6 +213,7 @@ class Simulation:
             self._check_expected(error)
             return
         self._told(reports)
+        self.promises.check_brakes(reports)
         oracle.check_counts(reports, {name: each.delivered for name, each in self._connectors.items()})
 
     def _check_expected(self, error: LedgerError | LeaseLostError) -> None:
@@ -203,7 +230,7 @@ class Simulation:
 
     def _build(self) -> tuple[Daemon, Process]:
         self._born += 1
-        self._connectors = {name: SimConnector(self._port(name), self._disturb, None) for name in BOTH}
+        self._connectors = self._wrapped()
         return self._daemon(f"daemon-{self._born}", self._connectors)
 
     def _daemon(self, holder: str, connectors: dict[str, SimConnector]) -> tuple[Daemon, Process]:
@@ -215,7 +242,20 @@ class Simulation:
         clock = SimClock(self.ours, self._disturb)
         return build(self.settings, clock=clock, connectors=wrapped, ledger=ledger, holder=holder), process
 
+    def _wrapped(self) -> dict[str, SimConnector]:
+        return {
+            name: SimConnector(self._port(name), self._disturb, partial(self._meddle, Crm(name)), self._covered)
+            for name in BOTH
+        }
+
+    def _meddle(self, crm: Crm, writes: Sequence[Write]) -> None:
+        if not self._is_calm and self._rng.random() < self.options.meddle:
+            meddle(self.world, crm, writes, self._rng)
+            self._note_acts()
+
     def _port(self, name: str) -> Connector:
+        if self.options.ring == 2:
+            return client(self.world, name, self.ours)
         return connect(self.world, reference(name), page_rows=self.options.page_rows)
 
     def _ports(self) -> dict[str, Connector]:
@@ -228,7 +268,8 @@ class Simulation:
         if self._is_calm:
             return
         rng, options = self._rng, self.options
-        if rng.random() < options.crash:
+        is_first = options.dies_at_each and not self.result.crashed[seam]
+        if is_first or rng.random() < options.crash:
             self.result.crashed[seam] += 1
             self.trace.note(f"CRASH at {seam}")
             raise Crash
@@ -248,7 +289,7 @@ class Simulation:
             self.clock.advance(self.settings.sync.lease_s + 1)
         self._is_nested = True
         self._born += 1
-        connectors = {name: SimConnector(self._port(name), self._disturb, None) for name in BOTH}
+        connectors = self._wrapped()
         daemon, process = self._daemon(f"replica-{self._born}", connectors)
         self.trace.note(f"replica-{self._born} runs")
         self.result.counts["replicas"] += 1
