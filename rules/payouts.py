@@ -81,6 +81,24 @@ def payouts(due: Sequence[Due], situation: Situation, *, is_trial: bool = False)
     return given
 
 
+def beside(held: Sequence[Reward], fresh: Sequence[Reward], situation: Situation) -> tuple[Reward, ...]:
+    """Return what everyone gets of rewards that were agreed before and of those that have become due since."""
+    rules = situation.policy.rewards
+    places = {rule.name: (place, rule.group or "") for place, rule in enumerate(rules.rules)}
+    unknown = (len(places), "")
+    drafts: dict[tuple[str, str | None], list[Draft]] = {}
+    for each in sorted((*held, *fresh), key=lambda each: places.get(each.rule, unknown)[0]):
+        group = places.get(each.rule, unknown)[1]
+        drafts.setdefault((each.role, each.partner_id), []).append(Draft(group, each))
+    chosen = situation.facts[rules.chosen_by] if rules.chosen_by is not None else None
+
+    def alike(money: Money) -> Money:
+        return in_currency(money, situation.policy.currency, situation) or money
+
+    parties = [stacked(of_party, rules, chosen, alike) for of_party in drafts.values()]
+    return tuple([each for rewards in parties for each in capped(rewards, rules, situation)])
+
+
 def _closer(situation: Situation) -> str:
     """Return where the one who closes the deal alone is paid: granted, pending while it is open, lost to another."""
     if not situation.policy.parties.closer_only or situation.status is Status.WON:

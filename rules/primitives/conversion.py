@@ -132,6 +132,11 @@ def accept_changes(situation: Situation, at: datetime) -> bool:
     return bool(parts) or situation.kind != was
 
 
+def has_open_changes(situation: Situation) -> bool:
+    """Tell whether the submission says something else by now than what was agreed, and nobody has accepted it."""
+    return next(_changes(situation), None) is not None
+
+
 def asked_addendum(situation: Situation, request: Request) -> Answer:
     """Answer a request for more products or units."""
     return _asked(situation, request, ("products", "units"), situation.policy.conversions.requests.addendum)

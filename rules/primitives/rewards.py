@@ -2,8 +2,9 @@
 
 Rewards are worked out when the deal is registered and kept with its terms: a tier or an amount that changes afterwards
 changes nothing. They are worked out anew when the deal is won (by the amount it was won with), when it ends, when the
-registration's kind, place or agreed deal changes, and when a reward becomes due that was not before. What still has to hold
-for payment is asked again at every decision. How rewards add up is rules/payouts.py's.
+registration's kind, place or agreed deal changes. A reward that becomes due later is added to those that were agreed, unless
+the deal has changed and nobody has accepted that yet. What still has to hold for payment is asked again at every decision.
+How rewards add up is rules/payouts.py's.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any, Final
 from rules.choice import Choice
 from rules.expression import Condition, Formula
 from rules.measures import Lines
-from rules.payouts import Due, payouts, state_of
+from rules.payouts import Due, beside, payouts, state_of
+from rules.primitives.conversion import has_open_changes
 from rules.recipients import recipients
 from rules.records import OPEN, PROTECTED, Money, Reward, Status
 from rules.roles import Role
@@ -130,7 +132,7 @@ def rewards_of(situation: Situation) -> tuple[Reward, ...]:
     if before is not None and _is_kept(before, basis):
         kept = tuple([_refreshed(each, situation) for each in situation.rewards])
         if not any(_is_lost(new) and not _is_lost(old) for new, old in zip(kept, situation.rewards, strict=True)):
-            return kept
+            return _with_new(kept, due, before, situation)
     if due or situation.rewards:
         situation.memory[BASIS] = basis
     return (*payouts(due, situation), *_forfeited(situation))
@@ -177,15 +179,29 @@ def _basis(due: tuple[Due, ...], situation: Situation) -> dict[str, Any]:
         "programme": situation.programme,
         "choice": situation.facts[chosen_by] if chosen_by is not None else None,
         "deal": situation.memory.get("deal"),
-        "rules": sorted({f"{each.rule.name} to {each.role}" for each in due}),
+        "rules": sorted({_name(each) for each in due}),
     }
 
 
 def _is_kept(before: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Tell whether the rewards stand as agreed. One whose condition holds no longer stays; a new one does not."""
-    return all(before.get(name) == now[name] for name in now if name != "rules") and set(now["rules"]) <= set(
-        before["rules"]
-    )
+    """Tell whether the rewards stand as agreed. One whose condition holds no longer stays."""
+    return all(before.get(name) == now[name] for name in now if name != "rules")
+
+
+def _with_new(
+    kept: tuple[Reward, ...], due: tuple[Due, ...], before: dict[str, Any], situation: Situation
+) -> tuple[Reward, ...]:
+    """Return the rewards with those beside them that have become due since; what was agreed keeps its size."""
+    known = set(before["rules"])
+    new = [each for each in due if _name(each) not in known]
+    if not new or has_open_changes(situation):
+        return kept
+    situation.memory[BASIS] = {**before, "rules": sorted(known | {_name(each) for each in new})}
+    return beside(kept, payouts(new, situation), situation)
+
+
+def _name(due: Due) -> str:
+    return f"{due.rule.name} to {due.role}"
 
 
 def _refreshed(reward: Reward, situation: Situation) -> Reward:

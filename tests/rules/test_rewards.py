@@ -32,7 +32,9 @@ from tests.rules.build import (
     applied,
     case,
     claim,
+    flags,
     found,
+    lived,
     minimum,
     opportunity,
     partner,
@@ -507,3 +509,51 @@ def test_reward_of_which_nothing_is_left_is_left_out_and_told():
 
     assert [each.rule for each in decision.terms.rewards] == ["a"]
     assert any(each.rule == "rewards" and each.text.endswith(": b") for each in decision.steps)
+
+
+TIERED = Choice(
+    (Row(Percent(Decimal(8)), Condition("partner.tier == 'gold'"), "gold"), Row(Percent(Decimal(5)))),
+)
+LARGE = rule("large", percent=percent(3), when=Condition("deal.amount > 50000 USD"))
+VERIFIED = rule("verified", percent=percent(3), when=Condition("deal.is_verified", {"deal.is_verified": Type.BOOL}))
+
+
+def risen(**changes):
+    """A deal of 20,000 USD registered by a silver partner that is gold by now, and what else has changed."""
+    silver = claim(partner=partner(tier="silver"))
+    rules = policy(rule(percent=TIERED), LARGE, VERIFIED)
+    _, held = lived(registration(silver), silver, rules, "2026-03-02T10:05:00Z")
+    return lived(held, replace(silver, partner=partner(tier="gold"), **changes), rules, "2026-03-03T10:05:00Z")[0]
+
+
+def test_reward_that_becomes_due_later_changes_nothing_of_those_agreed():
+    """The verified deal brings its 3 %; the discount stays at the 5 % of the tier at registration."""
+    assert given(risen(facts={"is_verified": True})) == [
+        ("discount", "owner", Decimal(1_000), "granted"),
+        ("verified", "owner", Decimal(600), "granted"),
+    ]
+
+
+def test_amount_that_nobody_accepted_brings_no_reward():
+    """Three times the amount typed into a registered deal: a person is asked, and nothing is paid for it meanwhile."""
+    decision = risen(amount=usd(60_000))
+
+    assert given(decision) == [("discount", "owner", Decimal(1_000), "granted")]
+    assert flags(decision) == ["deal_changed"]
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ({"stacking": Stacking.MAX}, [("discount", Decimal(1_000))]),
+        ({"cap": usd(1_200)}, [("discount", Decimal(1_000)), ("verified", Decimal(200))]),
+        ({"cap_percent": Percent(Decimal(6))}, [("discount", Decimal(1_000)), ("verified", Decimal(200))]),
+    ],
+)
+def test_reward_that_becomes_due_later_is_held_against_those_agreed(section, expected):
+    rules, deal = policy(rule(percent=percent(5)), VERIFIED, **section), claim()
+    _, held = lived(registration(deal), deal, rules, "2026-03-02T10:05:00Z")
+
+    decision, _ = lived(held, replace(deal, facts={"is_verified": True}), rules, "2026-03-03T10:05:00Z")
+
+    assert [(name, size) for name, _, size, _ in given(decision)] == expected
