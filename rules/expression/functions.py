@@ -123,10 +123,6 @@ def _convert(facts: Facts, money: Money, currency: str, on: Any) -> Money | None
     return facts.convert(money, currency.upper(), None if on is LEFT_OUT else day_of(on, facts))
 
 
-def _local(value: date, facts: Facts) -> datetime | date:
-    return value.astimezone(ZoneInfo(facts[POLICY_ZONE])) if isinstance(value, datetime) else value
-
-
 def _of_day(work: Callable[[date], Any]) -> Callable[[Facts, date], Any]:
     return lambda facts, value: work(day_of(value, facts))
 
