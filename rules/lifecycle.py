@@ -20,37 +20,34 @@ from rules.primitives.quotas import COUNTED_AT
 from rules.primitives.window import open_window
 from rules.records import Status
 from rules.rivals import label, rival_fact, status_of
-from rules.situation import PERSONS, WAITING_FOR_PARTNER, Kind, Situation, Verdict, coverage_wait, told
+from rules.situation import (
+    PERSONS,
+    WAITING_FOR_CONNECTION,
+    WAITING_FOR_PARTNER,
+    Kind,
+    Situation,
+    Verdict,
+    coverage_wait,
+    told,
+)
 from rules.stakes import stakes_of, was_closed_before
-from rules.verdicts import forget_told, step_name
+from rules.verdicts import TOLD, forget_told, step_name
 
 Rule = Callable[[Situation], Verdict]
 Ladder = Sequence[tuple[str, Rule]]
 
+# Waits at which the asking ends: the rules after it ask about the partner; a refusal that waits for a reading comes first.
+_HELD_BACK: Final = frozenset({WAITING_FOR_PARTNER, WAITING_FOR_CONNECTION})
 _ENDS: Final = {Kind.RETURN: Status.RETURNED, Kind.REFUSE: Status.REFUSED, Kind.SUPERSEDE: Status.SUPERSEDED}
 
 
 def weigh(situation: Situation, ladder: Ladder) -> bool:
     """Ask every rule in order about an open claim and move it accordingly.
 
-    The first word that ends the matter (return, refuse, supersede, wait) ends the asking; doubts are gathered on the way.
+    The first word that ends the matter (return, refuse, supersede) ends the asking; doubts are gathered on the way. A wait
+    ends the doubting only: what is refused or sent back for certain is so whatever else is still waited for.
     """
-    forget_told(situation)
-    doubts: list[tuple[str, str]] = []
-    last: Verdict | None = None
-    for name, rule in ladder:
-        verdict = rule(situation)
-        if verdict.clause:
-            name = step_name(name, verdict.clause)
-        situation.step(name, verdict.result, verdict.text, verdict.facts)
-        if verdict.kind is Kind.PASS:
-            continue
-        if verdict.kind is Kind.REVIEW:
-            doubts.append((name, verdict.reason))
-            continue
-        last = verdict
-        situation.deciding = name
-        break
+    doubts, last = _ask(situation, ladder)
     _flag_open(situation)
     if situation.status is Status.IN_REVIEW and situation.reason in PERSONS:
         situation.deciding = "person"
@@ -65,6 +62,37 @@ def weigh(situation: Situation, ladder: Ladder) -> bool:
     if last is not None:
         return _wait(situation, last)
     return _grant_or_hold(situation)
+
+
+def _ask(situation: Situation, ladder: Ladder) -> tuple[list[tuple[str, str]], Verdict | None]:
+    """Return the doubts, each with its rule, and the word that ends the matter, else the first wait."""
+    forget_told(situation)
+    doubts: list[tuple[str, str]] = []
+    waiting: Verdict | None = None
+    counted_at, told_by_wait = situation.memory.get(COUNTED_AT), None
+    for name, rule in ladder:
+        verdict = rule(situation)
+        name = step_name(name, verdict.clause)
+        situation.step(name, verdict.result, verdict.text, verdict.facts)
+        if verdict.kind is Kind.WAIT and waiting is None:
+            waiting, situation.deciding = verdict, name
+            told_by_wait = situation.memory.get(TOLD)
+            if verdict.wait is not None and verdict.wait.reason in _HELD_BACK:
+                break
+        elif verdict.kind is Kind.REVIEW and waiting is None:
+            doubts.append((name, verdict.reason))
+        elif verdict.kind in _ENDS:
+            situation.deciding = name
+            if waiting is not None and counted_at is None:
+                situation.memory.pop(COUNTED_AT, None)  # it waits for no room any more
+            elif waiting is not None:
+                situation.memory[COUNTED_AT] = counted_at
+            return doubts, verdict
+        if waiting is not None:
+            forget_told(situation)
+    if told_by_wait is not None:
+        situation.memory[TOLD] = told_by_wait
+    return doubts, waiting
 
 
 def returned(situation: Situation, ladder: Ladder) -> bool:

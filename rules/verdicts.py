@@ -7,7 +7,8 @@ explanation, named rule.clause. A clause whose `when` is false or unknown is not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol, TypeVar
@@ -138,16 +139,19 @@ def in_order(
     *,
     none: str,
 ) -> Verdict:
-    """Ask every clause; return the first word that ends the matter, else the first doubt, else that all hold.
+    """Ask every clause; return the first word that ends the matter, else the first wait, the first doubt, or that all hold.
 
     The words of the others become steps. none: what to say where there is no clause.
     """
     kept: Verdict | None = None
-    for clause in clauses:
+    asked = iter(clauses)
+    for clause in asked:
         verdict = ask(clause, situation)
         if kept is not None and (verdict.kind not in _GOES_ON or kept.kind is Kind.PASS):
             _record(situation, rule, kept)
             kept = None
+        if verdict.kind is Kind.WAIT:
+            return _beyond(verdict, asked, ask, situation, rule)
         if verdict.kind not in _GOES_ON:
             return verdict
         if kept is None:
@@ -155,6 +159,30 @@ def in_order(
         else:
             _record(situation, rule, verdict)
     return kept if kept is not None else skipped(none)
+
+
+def _beyond(
+    waiting: Verdict, rest: Iterator[C], ask: Callable[[C, Situation], Verdict], situation: Situation, rule: str
+) -> Verdict:
+    """Ask the clauses after one that waits: what is refused or sent back for certain is so whatever is waited for.
+
+    It waits until the first instant at which one of them may say more.
+    """
+    words = situation.memory.get(TOLD)
+    for clause in rest:
+        forget_told(situation)
+        verdict = ask(clause, situation)
+        if verdict.kind is not Kind.WAIT and verdict.kind not in _GOES_ON:
+            _record(situation, rule, waiting)
+            return verdict
+        _record(situation, rule, verdict)
+        if waiting.wait is not None and verdict.wait is not None and verdict.wait.until is not None:
+            until = min(verdict.wait.until, waiting.wait.until or verdict.wait.until)
+            waiting = replace(waiting, wait=replace(waiting.wait, until=until))
+    forget_told(situation)
+    if words is not None:
+        situation.memory[TOLD] = words
+    return waiting
 
 
 def tell(situation: Situation, **values: int | date) -> None:

@@ -68,12 +68,13 @@ def _is_shown(rule: EvidenceRule, situation: Situation) -> Verdict:
     lacking = _lacking(rule, situation)
     if not lacking:
         return holds(text, facts, clause=rule.name)
-    situation.extra["missing"] = lacking
     due = None if rule.within is None else situation.end_of(rule.within, submitted_at(situation))
     if due is not None and situation.now < due:
+        situation.extra.setdefault("missing", lacking)
         tell(situation, until=last_day_before(due, situation))
         wait = Wait(reason=EVIDENCE_PENDING, detail=f"{text}; it may be brought until {told(due)}", until=due)
         return Verdict(Kind.WAIT, wait.detail, facts, EVIDENCE_PENDING, StepResult.UNKNOWN, wait, rule.name)
+    situation.extra["missing"] = lacking
     if due is not None:
         text = f"{text}; the time for it ended {told(due)}"
     return outcome(rule.otherwise, text, facts, reason=rule.reason, doubt="evidence_doubtful", clause=rule.name)
