@@ -5,24 +5,22 @@ Each marking has a number; whoever has decided a claim clears that number, so th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, select
 
-from ledger.bulk import among, upsert
+from ledger.bulk import upsert
 from ledger.codec import parse_ref, to_micros
 from ledger.counters import advance
 from ledger.engine import Tx
 from ledger.rows import DirtyClaim
 from ledger.tables import dirty as t
-from ledger.tables import match_key, registration
-from rules.fields import Stream
-from rules.records import OPEN, PROTECTED, CrmRef
+from ledger.tables import registration
+from rules.records import CrmRef
 
 _COLUMNS = ("ref", "mark", "reason", "priority_at", "marked_at")
 _CLEAR = delete(t).where(t.c.ref == bindparam("of"), t.c.mark == bindparam("number"))
-_LIVE = sorted(status.value for status in OPEN | PROTECTED)
 
 
 def mark(tx: Tx, refs: Mapping[CrmRef, str], *, priority: Mapping[CrmRef, datetime], now: datetime) -> None:
@@ -70,18 +68,3 @@ def clear(tx: Tx, ref: CrmRef, mark: int) -> None:
 
 def count(tx: Tx) -> int:
     return tx.execute(select(func.count()).select_from(t)).scalar_one()
-
-
-def live_claims_touching(tx: Tx, keys: Collection[str]) -> set[CrmRef]:
-    """Return the submissions of open or protected registrations that share one of these match keys."""
-    statement = (
-        select(match_key.c.ref)
-        .join(registration, registration.c.claim_ref == match_key.c.ref)
-        .where(
-            among(tx, match_key.c.key, keys),
-            match_key.c.stream == Stream.SUBMISSIONS.value,
-            registration.c.status.in_(_LIVE),
-        )
-        .distinct()
-    )
-    return {parse_ref(ref) for ref in tx.execute(statement).scalars()}

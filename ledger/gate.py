@@ -38,6 +38,7 @@ class Known:
     is_gone: bool
     merged_into: str | None
     match_keys: str | None
+    aliases: str | None
     facts_hash: str
     values: str
     run_id: int

@@ -21,13 +21,13 @@ from ledger.engine import Tx
 from ledger.gate import Agreed, Known, Passage, has_regressed, judge, owned_differ
 from ledger.rows import Accepted, Intake, IntakeCounts, ObservedRow, Snapshot
 from ledger.tables import link, match_key, observation, snapshot, source
-from rules.fields import Stream
+from rules.fields import Stream, Value, Values
 
 VERSIONS_KEPT: Final = 5  # replaced versions of each row, beside the newest
 
 _COLUMNS: Final = (
     "ref", "stream", "created_at", "modified_at", "modified_by", "rev", "is_gone", "merged_into", "company_id", "lookup",
-    "match_keys", "facts_hash", "values", "run_id", "first_seen_at", "seen_at",
+    "match_keys", "aliases", "facts_hash", "values", "run_id", "first_seen_at", "seen_at",
 )  # fmt: skip
 _UPDATED: Final = tuple(name for name in _COLUMNS if name not in ("ref", "first_seen_at"))
 _OBSERVED: Final = (
@@ -47,6 +47,10 @@ _LOOKUP: Final = {
     Stream.OPPORTUNITIES: "cross_ref",
 }
 _COMPANIES: Final = frozenset({Stream.COMPANIES, Stream.PARTNERS})
+_KEY: Final = ("key", "stream", "ref", "holder")
+_LASTING: Final = ("d:", "t:", "i:", "n:", "u:")  # keys that still find a company after it has others
+_HELD: Final = ("d:", "t:")
+_ALIASES_MAX: Final = 8
 
 
 @dataclass(slots=True)
@@ -58,7 +62,7 @@ class _Work:
     replaced: list[Known] = field(default_factory=list)
     touched: list[dict[str, Any]] = field(default_factory=list)
     keys_gone: list[tuple[str, str, str]] = field(default_factory=list)
-    keys_new: list[tuple[str, str, str]] = field(default_factory=list)
+    keys_new: list[tuple[str, str, str, str | None]] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
 
@@ -132,8 +136,8 @@ def _take(
     version = (
         # Plain str and int: SQLite's driver asks its adapters about everything else, at some cost.
         ref, row.stream.value, maybe_micros(row.created_at), modified_at, row.modified_by, row.rev, int(row.is_deleted),
-        row.merged_into, _company_id(row), _lookup(row), keys, row.facts_hash, content, run_id,
-        seen_at if before is None else before.first_seen_at, seen_at,
+        row.merged_into, _company_id(row), _lookup(row), keys, _aliases(row, keys, before), row.facts_hash, content,
+        run_id, seen_at if before is None else before.first_seen_at, seen_at,
     )  # fmt: skip
     if before is None:
         work.new.append(version)
@@ -143,12 +147,31 @@ def _take(
 
 
 def _index(work: _Work, ref: str, row: ObservedRow, keys: str | None, before: Known | None) -> None:
-    if before is None:
-        if keys:
-            work.keys_new += [(key, row.stream, ref) for key in dict.fromkeys(row.match_keys)]
-    elif before.match_keys != keys or before.stream != row.stream:
-        work.keys_gone += [(key, before.stream, ref) for key in (before.match_keys or "").split("\n") if key]
-        work.keys_new += [(key, row.stream, ref) for key in dict.fromkeys(row.match_keys)]
+    if before is not None:
+        if before.match_keys == keys and before.stream == row.stream:
+            return
+        stays = _LASTING if row.stream in _COMPANIES and before.stream == row.stream else ()
+        old = [key for key in (before.match_keys or "").split("\n") if key and not key.startswith(stays)]
+        work.keys_gone += [(key, before.stream, ref) for key in old]
+    if keys:
+        work.keys_new += [
+            (key, row.stream, ref, row.holder if key.startswith(_HELD) else None)
+            for key in dict.fromkeys(row.match_keys)
+        ]
+
+
+def _aliases(row: ObservedRow, keys: str | None, before: Known | None) -> str | None:
+    """Return the names and domains that a company had before, the newest last: it is still known by them."""
+    if before is None or row.stream not in _COMPANIES or before.match_keys == keys or not before.match_keys:
+        return before.aliases if before is not None else None
+    told = {dump(each): None for each in (load(before.aliases) if before.aliases else ())}
+    told[dump(_called(load(before.values)))] = None
+    told.pop(dump(_called(row.values)), None)
+    return f"[{','.join(list(told)[-_ALIASES_MAX:])}]" if told else None
+
+
+def _called(values: Values) -> list[Value]:
+    return [values.get("name"), values.get("domain") or values.get("website")]
 
 
 def _company_id(row: ObservedRow) -> str | None:
@@ -213,7 +236,7 @@ def _store(tx: Tx, work: _Work) -> None:
         gone = [dict(zip(("k", "s", "r"), each, strict=True)) for each in work.keys_gone]
         same = [match_key.c[name] == bindparam(name[0]) for name in names]
         tx.execute(delete(match_key).where(*same), gone)
-    upsert(tx, match_key, ("key", "stream", "ref"), work.keys_new, key=("key", "stream", "ref"))
+    upsert(tx, match_key, _KEY, work.keys_new, key=_KEY[:3], update=_KEY[3:] if work.changed else ())
     _prune(tx, [each.ref for each in work.replaced])
 
 

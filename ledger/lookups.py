@@ -48,6 +48,24 @@ def live_claims_of_partners(tx: Tx, partner_ids: Collection[str]) -> set[CrmRef]
     return {parse_ref(ref) for ref in tx.execute(statement).scalars()}
 
 
+def live_claims_at(tx: Tx, companies: Collection[CrmRef]) -> set[CrmRef]:
+    """Return the submissions of open or protected registrations whose customer is one of these rows."""
+    wanted = {(ref.connection, ref.record_id) for ref in companies}
+    if not wanted:
+        return set()
+    statement = (
+        select(snapshot.c.ref, snapshot.c.company_id)
+        .join(registration, registration.c.claim_ref == snapshot.c.ref)
+        .where(
+            among(tx, snapshot.c.company_id, sorted({record_id for _, record_id in wanted})),
+            snapshot.c.stream == Stream.SUBMISSIONS.value,
+            registration.c.status.in_(_LIVE),
+        )
+    )
+    found = [(parse_ref(ref), company_id) for ref, company_id in tx.execute(statement)]
+    return {ref for ref, company_id in found if (ref.connection, company_id) in wanted}
+
+
 def match_keys_of(tx: Tx, refs: Collection[CrmRef]) -> set[str]:
     """Return the match keys under which these rows are found."""
     statement = select(snapshot.c.match_keys).where(

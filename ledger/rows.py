@@ -44,8 +44,8 @@ class ObservedRow:
     """One pulled row on its way into the ledger.
 
     facts_hash: over the canonical values that the ledger does not own; owned: the ledger-owned values as the CRM holds
-    them; match_keys: blocking keys (rules/matching) for submissions and companies, else empty; company_id: the customer
-    row this row hangs on (opportunities, submissions), in the same connection.
+    them; match_keys: blocking keys (rules/matching) for submissions and companies, else empty; holder: the customer's name
+    in comparable form; company_id: the customer row this row hangs on (opportunities, submissions), in the same connection.
     """
 
     ref: CrmRef
@@ -60,6 +60,15 @@ class ObservedRow:
     facts_hash: str
     company_id: str | None = None
     match_keys: tuple[str, ...] = ()
+    holder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """What a company was called before, and the domain that it had then."""
+
+    name: str | None
+    domain: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +86,7 @@ class Snapshot:
     values: Values
     first_seen_at: datetime
     seen_at: datetime
+    aliases: tuple[Alias, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

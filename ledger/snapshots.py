@@ -7,20 +7,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, update
 
 from ledger.bulk import among, is_among, keys_of
 from ledger.codec import load, parse_ref
 from ledger.engine import Tx
-from ledger.rows import Snapshot
-from ledger.tables import match_key, observation, source
+from ledger.rows import Alias, Snapshot
+from ledger.tables import observation, source
 from ledger.tables import snapshot as t
 from rules.fields import Stream
 from rules.records import CrmRef
 
 _COLUMNS: Final = (
     t.c.ref, t.c.stream, t.c.created_at, t.c.modified_at, t.c.modified_by, t.c.rev, t.c.is_gone, t.c.merged_into,
-    t.c["values"], t.c.first_seen_at, t.c.seen_at,
+    t.c["values"], t.c.first_seen_at, t.c.seen_at, t.c.aliases,
 )  # fmt: skip
 _PAGE: Final = 10_000
 
@@ -30,12 +30,6 @@ def get_many(tx: Tx, refs: Collection[CrmRef]) -> dict[CrmRef, Snapshot]:
         return {}
     found = tx.execute(_rows_by_ref(tx.dialect.name), keys_of(tx, map(str, refs)))
     return {each.ref: each for each in map(_snapshot, found)}
-
-
-def by_keys(tx: Tx, keys: Collection[str], *, stream: Stream, limit: int) -> list[Snapshot]:
-    """Return rows of a stream that share a match key, in order of reference; at most `limit`."""
-    wanted = keys_of(tx, keys) | {"stream": stream.value, "most": limit}
-    return [_snapshot(row) for row in tx.execute(_rows_by_key(tx.dialect.name), wanted)]
 
 
 def opportunities_of(tx: Tx, companies: Sequence[CrmRef]) -> list[Snapshot]:
@@ -51,6 +45,16 @@ def submissions_of(tx: Tx, companies: Sequence[CrmRef]) -> list[Snapshot]:
 def objections_to(tx: Tx, submission: CrmRef) -> list[Snapshot]:
     """Return the objections to a submission, gone ones included."""
     return _hanging_on(tx, (submission,), (Stream.OBJECTIONS,))
+
+
+def merged_into(tx: Tx, survivors: Collection[CrmRef]) -> list[Snapshot]:
+    """Return the rows that were merged into one of these."""
+    wanted = {(ref.connection, ref.object_name, ref.record_id) for ref in survivors}
+    if not wanted:
+        return []
+    keys = keys_of(tx, sorted({record_id for _, _, record_id in wanted}))
+    found = map(_snapshot, tx.execute(_rows_by_merge(tx.dialect.name), keys))
+    return [each for each in found if (each.ref.connection, each.ref.object_name, each.merged_into) in wanted]
 
 
 def children(tx: Tx, companies: Sequence[CrmRef]) -> list[Snapshot]:
@@ -161,15 +165,8 @@ def _rows_by_ref(dialect: str) -> Select[Any]:
 
 
 @cache
-def _rows_by_key(dialect: str) -> Select[Any]:
-    refs = (
-        select(match_key.c.ref)
-        .where(is_among(dialect, match_key.c.key), match_key.c.stream == bindparam("stream", type_=Text()))
-        .distinct()
-        .order_by(match_key.c.ref)
-        .limit(bindparam("most", type_=Integer()))
-    )
-    return select(*_COLUMNS).where(t.c.ref.in_(refs)).order_by(t.c.ref)
+def _rows_by_merge(dialect: str) -> Select[Any]:
+    return select(*_COLUMNS).where(is_among(dialect, t.c.merged_into)).order_by(t.c.ref)
 
 
 @cache
@@ -186,11 +183,13 @@ def _rows_by_lookup(dialect: str, streams: tuple[Stream, ...]) -> Select[Any]:
 
 
 def _snapshot(row: Any) -> Snapshot:
-    ref, stream, created_at, modified_at, modified_by, rev, is_gone, merged_into, values, first_seen_at, seen_at, *_ = (
-        row
-    )
+    (
+        ref, stream, created_at, modified_at, modified_by, rev, is_gone, merged_into, values, first_seen_at, seen_at,
+        aliases, *_,
+    ) = row  # fmt: skip
     return Snapshot(
         ref=parse_ref(ref), stream=Stream(stream), created_at=created_at, modified_at=modified_at,
         modified_by=modified_by, rev=rev, is_gone=is_gone, merged_into=merged_into, values=load(values),
         first_seen_at=first_seen_at, seen_at=seen_at,
+        aliases=tuple(Alias(*each) for each in load(aliases)) if aliases else (),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 Every CRM row is named by `ref`, "connection/object/record id", in byte order ("C") in both databases, so that one index
 serves lookup, prefix ranges and stable order. Instants are whole microseconds, values canonical JSON (ledger/codec.py).
-Nothing here holds a secret. Personal data stands in `snapshot` and `observation` only, never in the chain.
+Nothing here holds a secret. Personal data stands in `snapshot`, `observation` and `person`, never in the chain.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ cursor = _table(
 
 # The newest accepted version of each row, which is also its newest observation: a backfill writes every row once.
 # company_id: the customer a row hangs on, a company's parent. lookup: what else a row is found by (e-mail of a user,
-# partner code of a company, cross-reference of an opportunity).
+# partner code of a company, cross-reference of an opportunity). aliases: names and domains that a company had before.
 snapshot = _table(
     "snapshot",
     Column("snapshot_id", Number, primary_key=True),
@@ -87,6 +87,7 @@ snapshot = _table(
     Column("company_id", Key),
     Column("lookup", Key),
     Column("match_keys", Text),
+    Column("aliases", Text),
     Column("facts_hash", Text, nullable=False),
     Column("values", Text, nullable=False),
     Column("run_id", BigInteger, nullable=False),
@@ -104,6 +105,12 @@ snapshot = _table(
         "lookup",
         sqlite_where=text("lookup IS NOT NULL"),
         postgresql_where=text("lookup IS NOT NULL"),
+    ),
+    Index(
+        "ix_snapshot_merged",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
     ),
 )
 
@@ -123,12 +130,27 @@ observation = _table(
     UniqueConstraint("ref", "modified_at", "content_hash"),
 )
 
+# The index of blocking keys. holder: at a domain or a telephone number, the name that the row gives its customer: many
+# names make it a shared one. The keys of a company's former names and domains stay.
 match_key = _table(
     "match_key",
     Column("key", Key, primary_key=True),
     Column("stream", Key, primary_key=True),
     Column("ref", Key, primary_key=True),
+    Column("holder", Text),
     sqlite_with_rowid=False,
+)
+
+# What reviewers said of two records, in order of reference: a projection of the entries.
+match_verdict = _table(
+    "match_verdict",
+    Column("one", Key, primary_key=True),
+    Column("other", Key, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Index("ix_match_verdict_other", "other"),
 )
 
 # Which CRM objects a stream's rows come from: the ranges of `ref` that hold it.
@@ -175,6 +197,14 @@ tree = _table(
     "tree",
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", Text, nullable=False),
+)
+
+# Whose pseudonym is whose (ledger/people.py): the one place that tells, and its rows can be erased.
+person = _table(
+    "person",
+    Column("address", Key, primary_key=True),
+    Column("pseudonym", Text, nullable=False),
+    Column("salt", Text, nullable=False),
 )
 
 # Projections of the entries: registration, deadline, conflict, policy.

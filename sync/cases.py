@@ -7,27 +7,25 @@ partner code. Rivals and opportunities are found by match keys and weighed by th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from config.settings import ConnectionConfig
-from ledger import cursors, links, registrations, snapshots
+from ledger import cursors, links, lookups, match_index, registrations, snapshots
 from ledger.engine import Tx
 from ledger.rows import Link, LinkRole, Snapshot
 from rules.cases import Case, Command, Coverage, FoundOpportunity, Match, Objection, Rival, Sameness
 from rules.fields import Stream
 from rules.matching.customers import match_customers
 from rules.matching.deals import match_deals
+from rules.matching.statistics import OnFile
 from rules.money import NO_RATES, Rates
 from rules.primitives.matching import Matching
 from rules.records import FINAL, Claim, CrmRef, Customer, Opportunity, Registration
 from sync.records import Reader
 
-# Telling keys (the domain, the whole name) are asked for alone where a common first word brings more rows than these.
-STRONG: Final = ("d:", "n:")
-KEYED_MAX: Final = 300
 OPPORTUNITIES_MAX: Final = 200
 NOTHING_COUNTED: Final[Mapping[str, int]] = MappingProxyType({})
 CERTAIN: Final = Match(sameness=Sameness.SAME, score=1.0)
@@ -44,6 +42,7 @@ class Assembly:
     keys: tuple[str, ...]
     registration: Registration | None
     matching: Matching
+    on_file: OnFile
 
 
 def assemble(
@@ -71,20 +70,23 @@ def assemble(
     """
     reader = reader if reader is not None else Reader(tx=tx, configs=configs)
     claim = claim if claim is not None else reader.claim(snapshot)
+    keys = reader.keys(claim)
     work = Assembly(
         tx=tx,
         reader=reader,
         configs=configs,
         claim=claim,
-        keys=reader.keys(claim),
+        keys=keys,
         registration=registration,
         matching=matching,
+        on_file=match_index.on_file(tx, keys),
     )
+    companies = _companies(work)
     return Case(
         claim=claim,
         registration=registration,
-        rivals=_rivals(work, holder),
-        opportunities=_opportunities(work),
+        rivals=_rivals(work, holder, companies),
+        opportunities=_opportunities(work, companies),
         coverage=coverage(tx, configs),
         command=command,
         claim_changed_at=claim_changed_at,
@@ -116,11 +118,14 @@ def coverage(tx: Tx, configs: Mapping[str, ConnectionConfig]) -> tuple[Coverage,
     return tuple(found)
 
 
-def _rivals(work: Assembly, holder: Registration | None) -> tuple[Rival, ...]:
+def _rivals(work: Assembly, holder: Registration | None, companies: Mapping[CrmRef, Match]) -> tuple[Rival, ...]:
     """Return the other claims that may be for the same deal, in order of creation."""
-    found = {each.ref: each for each in _sharing_keys(work, Stream.SUBMISSIONS) if each.ref != work.claim.ref}
-    if holder is not None and holder.claim_ref != work.claim.ref:
-        found.update(snapshots.get_many(work.tx, [holder.claim_ref]))
+    found = {each.ref: each for each in match_index.candidates(work.tx, work.keys, stream=Stream.SUBMISSIONS)}
+    others = lookups.live_claims_at(work.tx, [ref for ref, match in companies.items() if _is_same(match)])
+    if holder is not None:
+        others.add(holder.claim_ref)
+    found.update(snapshots.get_many(work.tx, sorted(others - found.keys())))
+    found.pop(work.claim.ref, None)
     held = _registrations_of(work.tx, found)
     rivals = []
     for ref, snapshot in found.items():
@@ -132,7 +137,7 @@ def _rivals(work: Assembly, holder: Registration | None) -> tuple[Rival, ...]:
         customer = CERTAIN if is_holder else _match_customer(work, claim.customer)
         if customer.sameness is Sameness.DIFFERENT:
             continue
-        deal = CERTAIN if is_holder else match_deals(work.claim, claim)
+        deal = CERTAIN if is_holder else match_deals(work.claim, claim, rules=work.matching)
         rivals.append(Rival(claim=claim, registration=registration, customer_match=customer, deal_match=deal))
     return tuple(sorted(rivals, key=lambda each: (each.claim.created_at, each.claim.ref)))
 
@@ -164,9 +169,8 @@ def is_claim(link: Link) -> bool:
     return link.role is LinkRole.SUBMISSION
 
 
-def _opportunities(work: Assembly) -> tuple[FoundOpportunity, ...]:
+def _opportunities(work: Assembly, companies: Mapping[CrmRef, Match]) -> tuple[FoundOpportunity, ...]:
     """Return the opportunities of the same (or maybe the same) customer, the named and the linked ones among them."""
-    companies = _companies(work)
     found = {each.ref: each for each in snapshots.opportunities_of(work.tx, list(companies))[:OPPORTUNITIES_MAX]}
     named = _named(work)
     own = _own_links(work)
@@ -187,7 +191,7 @@ def _opportunities(work: Assembly) -> tuple[FoundOpportunity, ...]:
             FoundOpportunity(
                 opportunity=opportunity,
                 customer_match=match,
-                deal_match=match_deals(work.claim, opportunity),
+                deal_match=match_deals(work.claim, opportunity, rules=work.matching),
                 is_linked=is_linked,
                 linked_registration_id=held_elsewhere(work.tx, linked.get(ref, ()), own_id=_own_id(work)),
                 is_named_by_submission=ref in named,
@@ -206,18 +210,42 @@ def held_elsewhere(tx: Tx, ties: Sequence[Link], *, own_id: str | None) -> str |
 def _companies(work: Assembly) -> dict[CrmRef, Match]:
     """Return the company rows that may be the claim's customer, each with how sure that is."""
     # Deals may still hang on a company that was merged away: a CRM moves them without touching their stamps.
-    found = _sharing_keys(work, Stream.COMPANIES)
+    found = match_index.candidates(work.tx, work.keys, stream=Stream.COMPANIES)
     rows = {each.ref: each for each in found if not each.is_gone or each.merged_into is not None}
     matches: dict[CrmRef, Match] = {}
     for ref, snapshot in rows.items():
-        customer = work.reader.company_customer(snapshot)
-        if customer is not None:
-            match = _match_customer(work, customer)
-            if match.sameness is not Sameness.DIFFERENT:
-                matches[ref] = match
+        match = _match_company(work, snapshot)
+        if match is not None and match.sameness is not Sameness.DIFFERENT:
+            matches[ref] = match
     if work.claim.customer.ref is not None:
         matches[work.claim.customer.ref] = CERTAIN  # the submission itself points at this row
-    return matches
+    return _with_merged(work, matches)
+
+
+def _match_company(work: Assembly, snapshot: Snapshot) -> Match | None:
+    """Return the best match among a company's present name and those that it had before."""
+    customer = work.reader.company_customer(snapshot)
+    if customer is None:
+        return None
+    names = dict.fromkeys([customer.name, *(each.name for each in snapshot.aliases if each.name)])
+    found = [_match_customer(work, replace(customer, name=name)) for name in names]
+    return max(found, key=lambda each: (_is_same(each), each.score))
+
+
+def _with_merged(work: Assembly, matches: dict[CrmRef, Match]) -> dict[CrmRef, Match]:
+    """Return the matches with the rows that the companies were merged into, and those merged into them."""
+    found = dict(matches)
+    for ref, match in matches.items():
+        survivor = work.reader.row(ref)
+        if survivor is not None and survivor.ref != ref:
+            found[survivor.ref] = max(match, found.get(survivor.ref, match), key=lambda each: each.score)
+    for each in snapshots.merged_into(work.tx, list(found)):
+        found.setdefault(each.ref, found[CrmRef(each.ref.connection, each.ref.object_name, each.merged_into or "")])
+    return found
+
+
+def _is_same(match: Match) -> bool:
+    return match.sameness is Sameness.SAME
 
 
 def _customer_match(work: Assembly, opportunity: Opportunity, companies: Mapping[CrmRef, Match]) -> Match:
@@ -230,16 +258,7 @@ def _customer_match(work: Assembly, opportunity: Opportunity, companies: Mapping
 
 
 def _match_customer(work: Assembly, other: Customer) -> Match:
-    return match_customers(work.claim.customer, other, rules=work.matching)
-
-
-def _sharing_keys(work: Assembly, stream: Stream) -> list[Snapshot]:
-    """Return the rows that share a match key with the claim, those that share a telling one in any case."""
-    found = {each.ref: each for each in snapshots.by_keys(work.tx, work.keys, stream=stream, limit=KEYED_MAX)}
-    if len(found) == KEYED_MAX:
-        strong = [key for key in work.keys if key.startswith(STRONG)]
-        found |= {each.ref: each for each in snapshots.by_keys(work.tx, strong, stream=stream, limit=KEYED_MAX)}
-    return list(found.values())
+    return match_customers(work.claim.customer, other, rules=work.matching, on_file=work.on_file)
 
 
 def _named(work: Assembly) -> set[CrmRef]:

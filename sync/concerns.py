@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ledger import dirty, links, lookups, quarantine, registrations, snapshots, unregistered
+from ledger import dirty, links, lookups, match_index, quarantine, registrations, snapshots, unregistered
 from ledger.codec import parse_ref
 from ledger.engine import Tx
 from ledger.rows import Accepted, Link, LinkRole, ObservedRow, Snapshot
@@ -105,7 +105,7 @@ def mark_concerned(
         _note_unregistered(p, tx, accepted, rows, linked)
         keys |= _opportunity_keys(p, tx, accepted, rows, linked)
     if keys:
-        for ref in dirty.live_claims_touching(tx, keys):
+        for ref in match_index.live_claims_touching(tx, keys):
             marks.setdefault(ref, f"{stream} nearby")
     mark_claims(p, tx, marks)
     return len(marks)

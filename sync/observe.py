@@ -13,10 +13,12 @@ from ledger.rows import ObservedRow
 from rules.fields import LEDGER_OWNED, Stream, Value, Values
 from rules.mapping import ConnectionMap
 from rules.matching.keys import customer_keys
+from rules.matching.profile import profile_of
 from rules.records import CrmRef, Customer
 
 NOTHING_OWNED: Final[frozenset[str]] = frozenset()
 COMPANIES: Final = frozenset({Stream.COMPANIES, Stream.PARTNERS})
+_NAMES: Final[Mapping[Stream, str]] = {Stream.SUBMISSIONS: "customer_name"}
 _HANGS_ON: Final[Mapping[Stream, str]] = {
     Stream.SUBMISSIONS: "customer",
     Stream.OPPORTUNITIES: "customer",
@@ -31,6 +33,7 @@ def observe(row: Row) -> ObservedRow:
     """Return a pulled row as the gate wants it: with a hash of its facts and the keys it is matched by."""
     values = row.values
     company = values.get(_HANGS_ON.get(row.stream, ""))
+    keys = keys_of(row.stream, values)
     return ObservedRow(
         ref=row.ref,
         stream=row.stream,
@@ -43,7 +46,8 @@ def observe(row: Row) -> ObservedRow:
         values=values,
         facts_hash=facts_hash(row.stream, values),
         company_id=company if isinstance(company, str) else None,
-        match_keys=keys_of(row.stream, values),
+        match_keys=keys,
+        holder=_holder(row.stream, values) if keys else None,
     )
 
 
@@ -90,3 +94,10 @@ def keys_of(stream: Stream, values: Values) -> tuple[str, ...]:
         return ()
     customer = customer_of(stream, values)
     return customer_keys(customer) if customer is not None else ()
+
+
+def _holder(stream: Stream, values: Values) -> str | None:
+    """Return the name that a row tells, in comparable form: by it the names at a domain are counted."""
+    customer = customer_of(stream, values)
+    forms = profile_of(customer).name.forms if customer is not None and values.get(_NAMES.get(stream, "name")) else ()
+    return " ".join((*forms[0].words, forms[0].unread)).strip() or None if forms else None

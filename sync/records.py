@@ -129,6 +129,7 @@ class Reader:
             found,
             ref=snapshot.ref,
             parent=self._target(snapshot, "parent"),
+            domains=tuple(each.domain for each in snapshot.aliases if each.domain is not None),
             segment=text(snapshot.values.get("segment")),
             last_activity_on=day(snapshot.values.get("last_activity_on")),
             facts=self._own(snapshot),
@@ -178,8 +179,13 @@ class Reader:
             return company or Customer(name="", ref=ref)
         if company is None:
             return replace(own, ref=ref)
+        others = (company.domain, *company.domains) if own.domain and company.domain else company.domains
         return replace(
-            company, name=own.name, domain=own.domain or company.domain, country=own.country or company.country
+            company,
+            name=own.name,
+            domain=own.domain or company.domain,
+            domains=tuple(each for each in others if each),
+            country=own.country or company.country,
         )
 
     def _company(self, ref: CrmRef | None) -> Customer | None:

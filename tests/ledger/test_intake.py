@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ledger import inbox, links, snapshots
+from ledger import inbox, links, match_index, snapshots
 from ledger.engine import Ledger
-from ledger.rows import Intake, ObservedRow
+from ledger.rows import Alias, Intake, ObservedRow
 from rules.fields import Stream
+from rules.records import CrmRef
 from tests.ledger.build import NOW, at, company_ref, linked, observed, opportunity_ref, register, submission_ref
 
 OPEN_DEAL = {"name": "Acme plant", "stage": "Prospecting", "status": None, "rev": None}
@@ -163,12 +164,36 @@ def test_match_keys_follow_the_row(ledger: Ledger) -> None:
     take(ledger, company(0, "Acme", "n:acme", "d:acme.com", "n:acme"))
     take(ledger, company(1, "Zenith", "n:zenith", "d:acme.com"))
 
-    def found(key: str) -> list[str]:
-        with ledger.read() as tx:
-            return [each.ref.record_id for each in snapshots.by_keys(tx, [key], stream=Stream.COMPANIES, limit=10)]
+    def submission(minutes: float, *keys: str) -> ObservedRow:
+        return observed(submission_ref(1), Stream.SUBMISSIONS, {"customer_name": keys[0]}, minutes=minutes, keys=keys)
 
-    assert found("n:acme") == []
-    assert found("n:zenith") == found("d:acme.com") == [company_ref(1).record_id]
+    take(ledger, submission(0, "n:acme", "w:acme"))
+    take(ledger, submission(1, "n:bolt", "w:bolt"))
+
+    def found(key: str, stream: Stream) -> list[CrmRef]:
+        with ledger.read() as tx:
+            return [each.ref for each in match_index.candidates(tx, [key], stream=stream)]
+
+    assert found("n:zenith", Stream.COMPANIES) == found("d:acme.com", Stream.COMPANIES) == [company_ref(1)]
+    assert found("n:bolt", Stream.SUBMISSIONS) == [submission_ref(1)]
+    assert found("n:acme", Stream.SUBMISSIONS) == []
+
+
+def test_a_company_is_still_found_by_what_it_was_called_before(ledger: Ledger) -> None:
+    def company(minutes: float, name: str, domain: str, *keys: str) -> ObservedRow:
+        values = {"name": name, "domain": domain}
+        return observed(company_ref(1), Stream.COMPANIES, values, minutes=minutes, keys=keys)
+
+    take(ledger, company(0, "Acme", "acme.com", "d:acme.com", "n:acme", "w:acme"))
+    take(ledger, company(1, "Acme", "acme.io", "d:acme.io", "n:acme", "w:acme"))
+    take(ledger, company(2, "Zenith", "acme.io", "d:acme.io", "n:zenith", "w:zenith"))
+
+    with ledger.read() as tx:
+        for key in ("d:acme.com", "d:acme.io", "n:acme", "n:zenith", "w:zenith"):
+            found = match_index.candidates(tx, [key], stream=Stream.COMPANIES)
+            assert [each.ref for each in found] == [company_ref(1)], key
+            assert found[0].aliases == (Alias("Acme", "acme.com"), Alias("Acme", "acme.io"))
+        assert match_index.candidates(tx, ["w:acme"], stream=Stream.COMPANIES) == []
 
 
 def test_rows_are_found_by_everything_that_names_them(ledger: Ledger) -> None:

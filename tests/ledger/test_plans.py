@@ -18,6 +18,7 @@ from ledger import (
     leases,
     links,
     lookups,
+    match_index,
     quarantine,
     registrations,
     runs,
@@ -29,7 +30,7 @@ from rules.fields import Stream
 from tests.ledger.build import NOW, at, company_ref, linked, observed, opportunity_ref, register, submission_ref, write
 
 # What the planner may walk from end to end: parameters, and tables with a row per connection or stream.
-SMALL = ("json_each", "listed", "anon_", "connection", "cursor", "lease", "source", "(subquery")
+SMALL = ("json_each", "listed", "asked", "few", "anon_", "connection", "cursor", "lease", "source", "(subquery")
 
 
 @pytest.fixture
@@ -90,7 +91,11 @@ def test_no_query_of_a_pass_scans_a_table(memory: Ledger, asked: list[tuple[str,
     with memory.read() as tx:
         refs = [submission_ref(1), opportunity_ref(1)]
         snapshots.get_many(tx, refs)
-        snapshots.by_keys(tx, ["n:acme"], stream=Stream.COMPANIES, limit=50)
+        for stream in (Stream.COMPANIES, Stream.SUBMISSIONS):
+            match_index.candidates(tx, ["n:acme", "w:acme"], stream=stream)
+        match_index.live_claims_touching(tx, ["n:acme"])
+        match_index.on_file(tx, ["d:acme.com"])
+        snapshots.merged_into(tx, [acme])
         snapshots.opportunities_of(tx, [acme])
         snapshots.submissions_of(tx, [acme])
         snapshots.children(tx, [acme])
@@ -101,7 +106,6 @@ def test_no_query_of_a_pass_scans_a_table(memory: Ledger, asked: list[tuple[str,
         snapshots.count(tx, "salesforce", Stream.OPPORTUNITIES)
         dirty.take(tx, 100)
         dirty.take(tx, 100, before=NOW)
-        dirty.live_claims_touching(tx, ["n:acme"])
         registrations.get_many(tx, [id_])
         registrations.by_claims(tx, refs)
         registrations.live_by_key(tx, "k")
@@ -122,6 +126,7 @@ def test_no_query_of_a_pass_scans_a_table(memory: Ledger, asked: list[tuple[str,
         runs.calls_since(tx, "salesforce", NOW)
         lookups.has_live(tx)
         lookups.live_claims_of_partners(tx, ["p"])
+        lookups.live_claims_at(tx, [acme])
         lookups.match_keys_of(tx, refs)
         lookups.dirty_among(tx, refs)
         lookups.links_with_open_intent(tx, [link.link_id])

@@ -8,7 +8,20 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from ledger import connections, cursors, deadlines, dirty, events, inbox, intents, leases, links, quarantine, runs
+from ledger import (
+    connections,
+    cursors,
+    deadlines,
+    dirty,
+    events,
+    inbox,
+    intents,
+    leases,
+    links,
+    match_index,
+    quarantine,
+    runs,
+)
 from ledger.engine import Ledger
 from ledger.errors import LeaseLostError
 from ledger.record import record
@@ -153,9 +166,9 @@ def test_live_claims_are_found_by_shared_keys(ledger: Ledger) -> None:
         register(tx, 1)
         register(tx, 2, status="in_review")
         register(tx, 3, status="refused")
-        assert dirty.live_claims_touching(tx, ["d:acme.com"]) == {submission_ref(1), submission_ref(2)}
-        assert dirty.live_claims_touching(tx, ["n:2", "n:3"]) == {submission_ref(2)}
-        assert dirty.live_claims_touching(tx, []) == set()
+        assert match_index.live_claims_touching(tx, ["d:acme.com"]) == {submission_ref(1), submission_ref(2)}
+        assert match_index.live_claims_touching(tx, ["n:2", "n:3"]) == {submission_ref(2)}
+        assert match_index.live_claims_touching(tx, []) == set()
 
 
 @pytest.fixture

@@ -241,9 +241,21 @@ def upgrade() -> None:
         sa.Column("key", KEY, nullable=False),
         sa.Column("stream", KEY, nullable=False),
         sa.Column("ref", KEY, nullable=False),
+        sa.Column("holder", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("key", "stream", "ref", name=op.f("pk_match_key")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "match_verdict",
+        sa.Column("one", KEY, nullable=False),
+        sa.Column("other", KEY, nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("one", "other", name=op.f("pk_match_verdict")),
+    )
+    op.create_index("ix_match_verdict_other", "match_verdict", ["other"], unique=False)
     op.create_table(
         "observation",
         sa.Column("observation_id", NUMBER, nullable=False),
@@ -258,6 +270,13 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("observation_id", name=op.f("pk_observation")),
         sa.UniqueConstraint("ref", "modified_at", "content_hash", name=op.f("uq_observation_ref")),
+    )
+    op.create_table(
+        "person",
+        sa.Column("address", KEY, nullable=False),
+        sa.Column("pseudonym", sa.Text(), nullable=False),
+        sa.Column("salt", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_person")),
     )
     op.create_table(
         "policy",
@@ -372,6 +391,7 @@ def upgrade() -> None:
         sa.Column("company_id", KEY, nullable=True),
         sa.Column("lookup", KEY, nullable=True),
         sa.Column("match_keys", sa.Text(), nullable=True),
+        sa.Column("aliases", sa.Text(), nullable=True),
         sa.Column("facts_hash", sa.Text(), nullable=False),
         sa.Column("values", sa.Text(), nullable=False),
         sa.Column("run_id", sa.BigInteger(), nullable=False),
@@ -394,6 +414,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("lookup IS NOT NULL"),
         postgresql_where=sa.text("lookup IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_snapshot_merged",
+        "snapshot",
+        ["merged_into"],
+        unique=False,
+        sqlite_where=sa.text("merged_into IS NOT NULL"),
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
     )
     op.create_index("ix_snapshot_ref", "snapshot", ["ref"], unique=True)
     op.create_table(
