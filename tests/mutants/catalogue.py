@@ -34,6 +34,10 @@ def _loses_answers_to_people(options: Options) -> bool:
     return _loses_answers(options) and options.meddle > 0
 
 
+def _commits_late(options: Options) -> bool:
+    return FaultKind.LATE_COMMIT in options.faults
+
+
 def _is_late(options: Options) -> bool:
     return bool(options.faults.keys() & _LATE)
 
@@ -139,7 +143,7 @@ PLANTED: Final = (
         what="Salesforce's cursor does not look back",
         place="connectors.salesforce.cursor:following",
         make=planted.cursor_ahead,
-        wants=_is_late,
+        wants=_commits_late,
     ),
     Mutant(
         name="no_lease",
@@ -189,13 +193,6 @@ PLANTED: Final = (
         place="sync.push:_store_results",
         make=planted.unknown_is_done,
         wants=_loses_answers,
-    ),
-    Mutant(
-        name="absence_believed",
-        what="a row that one enumeration did not show is called gone",
-        place="sync.sweep:settle_absent",
-        make=planted.absence_believed,
-        wants=_is_late,
     ),
 )
 

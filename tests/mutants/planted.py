@@ -10,7 +10,6 @@ from typing import Any
 from connectors.hubspot.cursor import Lookback
 from ledger import intents, links, snapshots
 from ledger.rows import IntentState
-from rules.records import CrmRef
 from sandbox.programme.scenarios import Crm
 
 NO_TIME = timedelta()
@@ -155,13 +154,3 @@ def unknown_is_done(right: Any) -> Any:
         )
 
     return store
-
-
-def absence_believed(right: Any) -> Any:
-    """Call gone whatever one enumeration did not show."""
-
-    def settle(p: Any, stream: Any, record_ids: Any) -> list[CrmRef]:
-        object_name = p.stream_map(stream).object_name
-        return [CrmRef(p.name, object_name, each) for each in sorted(record_ids)]
-
-    return settle

@@ -169,7 +169,7 @@ def _draw(seed: int) -> Options:
         decides=rng.random() < 0.6,
         meddle=_maybe(rng, 0.3, 0.05, 0.6, is_calm=is_calm),
         brake=rng.choice((2, 5)) if rng.random() < 0.1 else None,
-        allowance=rng.choice((240, 480)) if rng.random() < 0.1 else None,
+        allowance=rng.choice((50, 110)) if rng.random() < 0.1 else None,
         dies_at_each=rng.random() < 0.05 and not is_calm,
     )
 

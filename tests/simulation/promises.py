@@ -26,7 +26,7 @@ from tests.simulation.oracle import ViolationError
 Covered = Mapping[tuple[str, str], datetime]
 
 # Calls that no budget is asked before: a login, reads of what a write has left open, tries again after a lost answer.
-SLACK_CALLS: Final = 40
+SLACK_CALLS: Final = 25
 OVERDUE: Final = timedelta(minutes=40)  # one calm round
 _OWNED: Final = ("status", "protected_until")
 GRANTED: Final = "approved_automatically"

@@ -1,7 +1,7 @@
 """The daemon's seams, wrapped: calls of a CRM, transactions and sleeps cross here, by name, and may be disturbed.
 
-A seam's name tells the stage that made it and what it is: `push/before call`, `reconcile/after commit`. Whoever disturbs may
-let time pass, raise Crash, or let another daemon run; never while a write transaction is open, but for a crash.
+A seam's name tells the stage that made it and what it is: `push/before call of read`, `reconcile/after commit`. Whoever
+disturbs may let time pass, raise Crash, or let another daemon run; never while a write transaction is open, but for a crash.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.sync.seams import Crash
 
 __all__ = ["Crash", "Disturb", "Process", "SimClock", "SimConnector", "SimLedger"]
 
-# stage ("push"), moment ("before call"), whether a write transaction is open
+# stage ("push"), moment ("before call of read"), whether a write transaction is open
 Disturb = Callable[[str, str, bool], None]
 # what is about to be written: somebody may be quicker
 Meddle = Callable[[Sequence[Write]], None]
@@ -84,13 +84,13 @@ class SimConnector:
             if self.process.open:
                 raise CallInTransactionError(f"{self._inner.name}.{name} was called inside a write transaction")
             at = stage()
-            self._cross(at, "before call")
+            self._cross(at, f"before call of {name}")
             if name == "push":
                 self._meddle(args[0])
             answer = found(*args, **kwargs)
             if isinstance(answer, Page):
                 self._note(str(args[0]), answer)
-            self._cross(at, "after call")
+            self._cross(at, f"after call of {name}")
             return answer
 
         return call

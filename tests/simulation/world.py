@@ -201,20 +201,26 @@ class Simulation:
     # -- passes under chaos
 
     def _round(self, names: Sequence[str]) -> None:
+        while not self._try_round(names) and self.options.dies_at_each:
+            self.clock.advance(self.settings.sync.lease_s + 1)  # the next death is at another seam, so this ends
+
+    def _try_round(self, names: Sequence[str]) -> bool:
+        """Run passes; tell whether the daemon lived through them."""
         for connector in self._connectors.values():
             connector.delivered.clear()
         try:
             reports = self.daemon.run_once(names)
         except Crash:
             self._restart()
-            return
+            return False
         except (LedgerError, LeaseLostError) as error:
             self.trace.note(f"the pass ended: {error.message}")
             self._check_expected(error)
-            return
+            return True
         self._told(reports)
         self.promises.check_brakes(reports)
         oracle.check_counts(reports, {name: each.delivered for name, each in self._connectors.items()})
+        return True
 
     def _check_expected(self, error: LedgerError | LeaseLostError) -> None:
         if isinstance(error, LedgerError) and error.code != "simulated":
@@ -280,7 +286,7 @@ class Simulation:
             return
         if rng.random() < options.delay:
             self.clock.advance(rng.expovariate(1 / 5) if rng.random() < 0.9 else _LONG_DELAY)
-        if moment.endswith("call") and not self._is_nested and rng.random() < options.replica:
+        if " call of " in moment and not self._is_nested and rng.random() < options.replica:
             self._run_replica()
 
     def _run_replica(self) -> None:
