@@ -16,6 +16,7 @@ from typing import Final
 from benchmarks import tables
 from benchmarks.backfill import Mode, backfill
 from benchmarks.calls import count_calls
+from benchmarks.matching import has_splink
 from benchmarks.measure import Figure, in_process
 from benchmarks.passes import changed_rows_pass
 from config.settings import LogFormat, LogSettings
@@ -48,6 +49,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rows", type=int, help="rows of the larger backfill (100000)")
     parser.add_argument("--runs", type=int, help="runs of each measurement (3)")
     parser.add_argument("--ledger-rows", type=int, help="opportunities in the ledger of the busy pass (1000000)")
+    parser.add_argument(
+        "--labelled", help="labelled records besides made-up ones: the prefix of left.jsonl ... truth.jsonl"
+    )
     parser.add_argument("--part", action="append", choices=_PARTS, help="only this part; may be repeated")
     options = parser.parse_args(arguments)
     options.part = options.part or list(_PARTS)
@@ -98,12 +102,24 @@ def _pass(options: argparse.Namespace) -> Iterator[str]:
     yield tables.busy_pass(changed_rows_pass(options.ledger_rows, changed=changed, claims=max(1, changed // 20)))
 
 
+def _matching(options: argparse.Namespace) -> Iterator[str]:
+    prefixes = ["", *([options.labelled] if options.labelled else [])]
+    figures = {
+        (prefix, what): in_process("benchmarks.matching", what, prefix)
+        for prefix in prefixes
+        for what in ("ours", "token_set")
+    }
+    speed = [in_process("benchmarks.matching", "speed") for _ in range(options.runs)]
+    yield tables.matching(figures, speed, has_splink=has_splink())
+
+
 _PARTS: Final[Mapping[str, Callable[[argparse.Namespace], Iterator[str]]]] = {
     "backfill": _backfill,
     "calls": _calls,
     "decisions": _decisions,
     "diff": _diff,
     "expressions": _expressions,
+    "matching": _matching,
     "pass": _pass,
 }
 
