@@ -32,7 +32,7 @@ range of all runs follows in brackets. CPU seconds and memory are those of the m
 - Aims: ratio at most 1.5; ten times the rows in at most eleven times the time; memory that does not grow with the rows;
   50,000 records a second through ten conditions.
 - Matching: figures are those of `registrar match evaluate`; docs/matching.md tells what they mean. *labelled set*: records
-  that `--labelled` named, *made up*: a world of the tests that no weight was learned on.
+  that `--labelled` named, *made up*: a world of the tests, with records that no weight was learned on.
 - API calls: `least` is the formula of `docs/limits.md` for the rows that were seen and written; efficiency is least against
   actual calls, without the logins and field descriptions that come once in hours whatever happens.
 """

@@ -1,4 +1,4 @@
-"""A made-up world of customers and submissions with known truth, to hold the matcher to on words it has never seen.
+"""A made-up world of customers and submissions with known truth, to hold the matcher to.
 
 Seeded. Customers stand alone, in groups over several countries, as franchises or as parts of a university or town. Each
 is on file one to three times, every time told a little differently; submissions tell it worse: cut, abbreviated,
