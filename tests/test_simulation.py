@@ -10,6 +10,8 @@ from dataclasses import replace
 
 import pytest
 
+from ledger import history
+from ledger.engine import open_ledger
 from tests.mutants.catalogue import ALL
 from tests.mutants.patching import Mutant
 from tests.simulation.__main__ import again
@@ -19,6 +21,7 @@ from tests.simulation.world import play
 
 SEEDS = range(100, 110)
 CLIENT_SEED = 4
+DIFFERENTIAL_SEED = 100
 # Where a death leaves most behind: between what was promised, what was done, and what is known of it.
 DANGEROUS = (
     "pull/before call of pull", "pull/after call of pull", "pull/before commit", "pull/after commit",
@@ -58,6 +61,23 @@ def test_daemon_that_dies_once_at_every_seam_loses_nothing() -> None:
 def test_a_seed_plays_the_same_world_again_in_another_process() -> None:
     """Nothing depends on the order of a set, on real time or on chance that no seed gave."""
     assert again(SEEDS[0]) == play(draw(SEEDS[0])).trace_hash
+
+
+def test_postgresql_goes_the_same_way(postgresql_url: str) -> None:
+    """Entry by entry, hash by hash: the trace holds everything that was logged and decided."""
+    options = draw(DIFFERENTIAL_SEED)
+    ledger = open_ledger(postgresql_url)
+    try:
+        on_postgresql = play(options, ledger=ledger)
+        with ledger.read() as tx:
+            head = history.head(tx)
+    finally:
+        ledger.close()
+    on_sqlite = play(options)
+
+    assert on_postgresql.violation is None
+    assert on_postgresql.trace_hash == on_sqlite.trace_hash
+    assert head[0] > 0
 
 
 def test_failing_world_is_made_as_small_as_its_failure_allows() -> None:

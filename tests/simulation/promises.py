@@ -16,7 +16,7 @@ from ledger import deadlines, history, links, registrations, snapshots
 from ledger.engine import Ledger, Tx
 from ledger.rows import Entry
 from rules.fields import Stream
-from rules.records import CrmRef, Registration, Status
+from rules.records import OPEN, CrmRef, Registration, Status
 from sandbox.desks import Act, Desk, Kind
 from sandbox.world import World
 from sync.report import PassReport
@@ -74,6 +74,7 @@ class Promises:
             overdue = [each for each in due if each.kind != ASKED_AGAIN]
             if overdue:
                 raise ViolationError(f"P10 deadlines that came and went: {overdue[:5]}")
+            _deletions_are_answered(tx)
             for ref, acts in self.acts.items():
                 self._tampering_is_told(tx, ref, acts)
 
@@ -166,6 +167,16 @@ class Promises:
 
     def _desk(self, ref: CrmRef) -> Desk:
         return next(desk for crm, desk in self.world.people.office.desks.items() if crm.value == ref.connection)
+
+
+def _deletions_are_answered(tx: Tx) -> None:
+    """I2: no claim stays open whose row the ledger knows to be gone."""
+    still_open = [each for each in registrations.listing(tx, limit=10_000) if each.status in OPEN]
+    known = snapshots.get_many(tx, [each.claim_ref for each in still_open])
+    for each in still_open:
+        row = known.get(each.claim_ref)
+        if row is not None and row.is_gone and row.merged_into is None:
+            raise ViolationError(f"I2 {each.registration_id} is {each.status}, but {each.claim_ref} is gone")
 
 
 def _observed(entries: Sequence[Entry], name: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from connectors.port import Connector, Write
 from daemon import Daemon, build
 from ledger import deadlines, intents, links
+from ledger.engine import Ledger
 from ledger.errors import LeaseLostError, LedgerError
 from rules.errors import RetryClass
 from sandbox.clock import SimClock as WorldClock
@@ -53,9 +54,9 @@ class Result:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def play(options: Options) -> Result:
-    """Play one world and return how it went."""
-    sim = Simulation(options)
+def play(options: Options, *, ledger: Ledger | None = None) -> Result:
+    """Play one world and return how it went. ledger: an empty one to play it over, instead of this process's own."""
+    sim = Simulation(options, ledger)
     with sim.trace.logs():
         return sim.play()
 
@@ -71,9 +72,11 @@ def play_seed(seed: int, *, ring: int = 1) -> Result:
 class Simulation:
     """One world with its daemon, which dies and is built anew from its file."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, ledger: Ledger | None = None) -> None:
         self.options = options
-        self.ledger = workplace().clear()  # as it is, without seams: for whoever looks on
+        self.ledger = (
+            ledger if ledger is not None else workplace().clear()
+        )  # as it is, without seams: for whoever looks on
         self.settings = settings_of(options, workplace().directory)
         self.world = world_of(options)
         assert isinstance(self.world.clock, WorldClock)
