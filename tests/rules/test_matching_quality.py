@@ -36,7 +36,7 @@ def figures(seed: int) -> Quality:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_decisions_are_right(seed):
-    """The aims for labelled pairs, in twenty-two countries and nine scripts, on other records than weights were learned on."""
+    """The aims for labelled pairs, in twenty-two countries and nine scripts, on records that no weight was learned on."""
     found = figures(seed)
 
     assert found.f1 >= 0.94
