@@ -10,7 +10,7 @@ from __future__ import annotations
 from rules.action import Action
 from rules.cases import Fact, Rival, Sameness, StepResult, Wait
 from rules.other_side import orders_differ, their_side
-from rules.primitives.jurisdictions import requires_equal_access
+from rules.primitives.jurisdictions import ranks_equal_access, requires_equal_access
 from rules.primitives.precedence import Second, Ties, is_tie, place_of, takes_place
 from rules.rivals import (
     VALID,
@@ -116,7 +116,11 @@ def earlier_claims_decided(situation: Situation) -> Verdict:
     if disputed is not None:
         text = f"its programme and that of {label(disputed)} do not agree which of the two comes first"
         return Verdict(Kind.REVIEW, text, (rival_fact(disputed),), "tie")
-    open_ones = (*rivals.own_undecided, *rivals.undecided, *rivals.lapsing) if is_exclusive else rivals.own_undecided
+    open_ones = rivals.own_undecided
+    if is_exclusive:
+        open_ones = (*open_ones, *rivals.undecided, *rivals.lapsing)
+    elif ranks_equal_access(situation):
+        open_ones = (*open_ones, *rivals.undecided)
     if not open_ones:
         return passed("no earlier claim is undecided")
     text = f"{label(open_ones[0])} comes earlier and is still {status_of(open_ones[0])}"
@@ -130,8 +134,8 @@ def own_newer(situation: Situation) -> Rival | None:
 
 
 def disputes(situation: Situation) -> tuple[Rival, ...]:
-    """Return the open claims of other partners that are earlier than this registered one."""
-    return rivals_of(situation).undecided
+    """Return the open claims of other partners that are earlier than this registered one; a shared deal has no first."""
+    return () if not situation.is_exclusive() else rivals_of(situation).undecided
 
 
 def follow_rank(situation: Situation) -> None:
@@ -150,6 +154,7 @@ def follow_rank(situation: Situation) -> None:
 def _equal(situation: Situation) -> Verdict:
     """Several partners may be registered; only their number may be limited."""
     if requires_equal_access(situation):
+        situation.rank = 1 + len(live_others(situation)) if ranks_equal_access(situation) else 1
         return passed("law requires equal access: nobody holds this deal alone")
     precedence = situation.policy.precedence
     others = live_others(situation)

@@ -16,6 +16,7 @@ from rules.cases import StepResult, Wait
 from rules.conflict import own_newer
 from rules.events import BY_PERSON, COMPLETE_AT
 from rules.primitives.conversion import take_as_submitted
+from rules.primitives.jurisdictions import requires_equal_access
 from rules.primitives.quotas import COUNTED_AT
 from rules.primitives.window import open_window
 from rules.records import Status
@@ -210,8 +211,17 @@ def _grant_or_hold(situation: Situation) -> bool:
         return False
     situation.step("coverage", StepResult.PASSED, "every connection has been read past the submission")
     situation.deciding = "first_claim"
-    grant(situation, "approved_automatically", at=situation.now)
+    grant(situation, _granted_as(situation), at=situation.now)
     return True
+
+
+def _granted_as(situation: Situation) -> str:
+    """Return the reason of a registration without a person: whether the partner holds the deal alone, and why not."""
+    if requires_equal_access(situation):
+        return "jurisdiction_equal_access"
+    if situation.rank > 1:
+        return "second_place"
+    return "co_sell" if situation.policy.precedence.is_shared else "approved_automatically"
 
 
 def _flag_open(situation: Situation) -> None:

@@ -16,7 +16,7 @@ from rules.primitives.conversion import follow_changes
 from rules.primitives.gates import Lapse, lapsed
 from rules.primitives.update_duty import UPDATE_MISSING, follow_duty, note_progress, restart_duty, suspended_since
 from rules.primitives.window import end_reason, follow_window, milestone_in_time
-from rules.records import Status
+from rules.records import Status, Window
 from rules.rivals import label, rival_fact, status_of
 from rules.situation import Situation, coverage_wait, told
 from rules.stakes import opportunity_fact, stakes_of, was_closed_before
@@ -40,6 +40,10 @@ def guard(situation: Situation) -> bool:
 
 def watch(situation: Situation) -> bool:
     """Watch the opportunity of a registration that has ended: what no longer fits is shown to a person."""
+    if situation.status is Status.EXPIRED and situation.reason != "adopted":
+        won = next((each for each in stakes_of(situation).ours if _was_won_in_time(each, situation)), None)
+        if won is not None:
+            return _closed(situation, won, Status.WON, "deal_won")
     for found in stakes_of(situation).ours:
         opportunity = found.opportunity
         if not found.is_linked:
@@ -86,8 +90,22 @@ def _closed(situation: Situation, found: FoundOpportunity, status: Status, reaso
 
 def _is_in_time(found: FoundOpportunity, situation: Situation) -> bool:
     """Tell whether a won opportunity was closed inside the window, by its stamp or by its own closing date."""
-    window, opportunity = situation.window, found.opportunity
-    if window is None or opportunity.modified_at < window.end or not situation.policy.protection.close_in_window:
+    window = situation.window
+    if window is None or not situation.policy.protection.close_in_window:
+        return True
+    return _is_inside(found, window, situation)
+
+
+def _was_won_in_time(found: FoundOpportunity, situation: Situation) -> bool:
+    """Tell whether the registration's own opportunity was won before its protection ended, however late that is learned."""
+    if not found.is_linked or not found.opportunity.is_won or was_closed_before(found, situation):
+        return False
+    return situation.window is not None and _is_inside(found, situation.window, situation)
+
+
+def _is_inside(found: FoundOpportunity, window: Window, situation: Situation) -> bool:
+    opportunity = found.opportunity
+    if opportunity.modified_at < window.end:
         return True
     return opportunity.close_on is not None and opportunity.close_on <= last_day(window, situation.policy.zone)
 

@@ -156,7 +156,7 @@ class Situation:
             self.rank: int = 1
             self.rewards: tuple[Reward, ...] = ()
             self.programme: str = ""
-            self.kind: str | None = case.claim.kind
+            self.kind: str | None = policy.conversions.named(case.claim.kind)
             self.memory: dict[str, Any] = {}
         else:
             self.status, self.reason = registration.status, registration.reason
@@ -168,7 +168,8 @@ class Situation:
             self.rank = registration.rank
             self.rewards = registration.rewards
             self.programme = registration.programme
-            self.kind = registration.kind if registration.status not in OPEN else case.claim.kind
+            is_open = registration.status in OPEN
+            self.kind = policy.conversions.named(case.claim.kind) if is_open else registration.kind
             self.memory = dict(registration.memory)
             if registration.partner_id is not None and (self.partner_id is None or registration.status not in OPEN):
                 self.partner_id = registration.partner_id  # a partner of record changes by a new ruling only
@@ -192,7 +193,7 @@ class Situation:
             False,
         )  # some facts tell the status and the window, which may set the rates' day
         if status in OPEN:
-            self.kind = self.claim.kind  # it is decided anew as the submission tells it
+            self.kind = self.policy.conversions.named(self.claim.kind)  # it is decided anew as the submission tells it
         if status is Status.REGISTERED:
             self.memory.setdefault(REGISTERED_AT, moment.isoformat())
         self.transitions.append(Transition(status=status, reason=reason, at=moment, actor=actor))

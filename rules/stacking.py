@@ -59,6 +59,14 @@ def stacked(drafts: Sequence[Draft], rules: Rewards, chosen: str | None, alike: 
     return [*_elected(inner, chosen), *lost]
 
 
+def is_unelected(group: str | None, situation: Situation) -> bool:
+    """Tell whether a reward of this group waits for the partner's choice."""
+    rules = situation.policy.rewards
+    if rules.stacking is not Stacking.CHOICE or not group:
+        return False
+    return rules.chosen_by is None or situation.facts[rules.chosen_by] is None
+
+
 def _elected(groups: dict[str, list[Reward]], chosen: str | None) -> Iterator[Reward]:
     """Yield the group that was elected and what belongs to none; before the election all of it, pending."""
     for name, members in groups.items():

@@ -94,6 +94,12 @@ def families_of(products: Iterable[str]) -> frozenset[str]:
     return frozenset(family for product in products if (family := "".join(_words(product)))) if products else _NONE
 
 
+def is_same_product(mine: Collection[str], theirs: Collection[str], *, rules: Matching = _DEFAULT) -> bool:
+    """Tell whether two deals name a product family in common, or neither names any."""
+    left, right = (families_of(_called(tuple(each), rules.products)) for each in (mine, theirs))
+    return bool(left & right) or left == right
+
+
 def _called(products: tuple[str, ...], names: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     """Return the products by the names the policy gives them."""
     if not names:

@@ -13,12 +13,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from rules.action import Action
-from rules.cases import Rival
+from rules.cases import Rival, Sameness
 from rules.choice import Choice
 from rules.expression import Condition
+from rules.primitives.deal_key import has_same_parts
 from rules.primitives.update_duty import PROGRESS
 from rules.records import FINAL, Registration, Status
-from rules.rivals import all_rivals, is_certain, label, partner_of, rival_fact
+from rules.rivals import all_rivals, label, partner_of, rival_fact
 from rules.setting import setting
 from rules.situation import REGISTERED_AT, Kind, Verdict, final, passed, skipped, told
 from rules.span import Span
@@ -115,10 +116,15 @@ def not_locked(situation: Situation) -> Verdict:
 
 
 def _ended(situation: Situation) -> Iterator[tuple[Rival, Registration]]:
-    """Yield the registrations of the same deal that were protected once and have ended, in the order of their claims."""
+    """Yield the registrations of the same deal that were protected once and have ended, in the order of their claims.
+
+    Its parts make the deal the same, whatever closing date and amount the new claim tells: nobody dodges a lock with them.
+    """
     for rival in all_rivals(situation):
         registration = rival.registration
-        if registration is None or registration.status not in FINAL or not is_certain(rival):
+        if registration is None or registration.status not in FINAL:
+            continue
+        if rival.customer_match.sameness is not Sameness.SAME or not has_same_parts(rival, situation):
             continue
         if registration.window is not None or REGISTERED_AT in registration.memory:
             yield rival, registration

@@ -77,6 +77,10 @@ class Conversions:
     changes: tuple[Conversion, ...] = setting((), "Which kind may become which.")
     requests: Requests = setting(Requests(), "Addendum and reprice.")
 
+    def named(self, name: str | None) -> str | None:
+        """Return the kind that a submission names; without a name it is of the first."""
+        return self.kinds[0].name if self.kinds and not name else name
+
     def kind(self, name: str | None) -> Kind | None:
         """Return the kind of that name; a registration that names none is of the first."""
         if not self.kinds or name is None:
@@ -96,8 +100,9 @@ class Change:
 def take_as_submitted(situation: Situation) -> None:
     """Take the deal as the submission tells it now for the one that is being registered."""
     situation.memory.pop(DEAL, None)
-    if situation.kind != situation.claim.kind:
-        situation.become(situation.claim.kind)
+    kind = situation.policy.conversions.named(situation.claim.kind)
+    if situation.kind != kind:
+        situation.become(kind)
 
 
 def follow_changes(situation: Situation) -> None:

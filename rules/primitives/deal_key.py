@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rules.cases import Evidence, FoundOpportunity, Match, Rival, Sameness
-from rules.matching.deals import families_of
+from rules.matching.deals import families_of, is_same_product
 from rules.matching.domains import DomainKind, kind_of, registrable
 from rules.records import Customer
 from rules.setting import setting
@@ -27,11 +27,16 @@ PRODUCT: Final = "product"
 BUILT_IN: Final = (CUSTOMER, ENTITY, DOMAIN, PRODUCT)
 _USUAL: Final = (CUSTOMER, PRODUCT)
 FROZEN: Final = "frozen"
+_FAR_DATE: Final = "close_date_far"  # as rules/matching/deals.py calls it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DealKey:
-    """Two claims with the same parts are the same deal."""
+    """Two claims with the same parts are the same deal.
+
+    What looks back on registrations that have ended (the lock, again, times_max, cool_down, grace) goes by the parts alone.
+    Against a live or undecided claim a closing date or an amount far off is a doubt: see precedence.unsure_match.
+    """
 
     parts: tuple[str, ...] = setting(
         _USUAL,
@@ -56,6 +61,16 @@ def judged_rival(rival: Rival, situation: Situation) -> Rival:
     if customer is rival.customer_match and deal is rival.deal_match:
         return rival
     return replace(rival, customer_match=customer, deal_match=deal)
+
+
+def has_same_parts(rival: Rival, situation: Situation) -> bool:
+    """Tell whether a rival, as judged, agrees in every part: its closing date and amount, typed anew each time, are none."""
+    match = rival.deal_match
+    if match.sameness is Sameness.SAME:
+        return True
+    if match.sameness is Sameness.DIFFERENT and all(each.name != _FAR_DATE for each in match.evidence):
+        return False  # by something else than what was typed
+    return is_same_product(rival.claim.products, situation.claim.products, rules=situation.policy.matching)
 
 
 def judged_opportunity(found: FoundOpportunity, situation: Situation) -> FoundOpportunity:

@@ -20,7 +20,15 @@ class Jurisdictions:
         frozenset[str](), "Countries (two letters) of the customer where nobody may hold a deal alone."
     )
     when: Condition | None = setting(None, "Other cases that require equal access: public tenders, for example.")
-    is_reward_equal: bool = setting(True, "All registered partners get the reward of the first.")
+    is_reward_equal: bool = setting(
+        True,
+        "All registered partners get the reward of the first; false: each that of its place, in the order of precedence.",
+    )
+
+
+def ranks_equal_access(situation: Situation) -> bool:
+    """Tell whether those who share a deal by law are paid by their place all the same."""
+    return not situation.policy.jurisdictions.is_reward_equal and requires_equal_access(situation)
 
 
 def requires_equal_access(situation: Situation) -> bool:

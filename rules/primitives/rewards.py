@@ -26,7 +26,7 @@ from rules.roles import Role
 from rules.setting import required, setting
 from rules.situation import Situation
 from rules.span import Span
-from rules.stacking import LOST, Stacking
+from rules.stacking import LOST, PENDING, Stacking, is_unelected
 from rules.values import Percent
 
 
@@ -210,6 +210,8 @@ def _refreshed(reward: Reward, situation: Situation) -> Reward:
     if rule is None or _is_lost(reward):
         return reward
     state, reason = state_of(rule, Role(reward.role), situation)
+    if state != LOST and is_unelected(rule.group, situation):
+        state, reason = PENDING, reason or "reward_pending"
     return replace(reward, state=state, reason=reason)
 
 

@@ -213,14 +213,14 @@ def test_second_place_moves_up_when_the_first_has_ended():
     assert decision.terms.exclusive
 
 
-@pytest.mark.parametrize(("places", "expected"), [(2, "approved_automatically"), (1, "duplicate_registration")])
+@pytest.mark.parametrize(("places", "expected"), [(2, "co_sell"), (1, "duplicate_registration")])
 def test_co_selling_partners_are_registered_side_by_side(places, expected):
     held, there = _held_by_other(exclusive=False)
 
     decision = decided(ours(LATE), rival(held, there), policy(second=Second.CO_SELL, places=places))
 
     assert reasons(decision) == [expected]
-    assert not (expected == "approved_automatically" and decision.terms.exclusive)
+    assert not (expected == "co_sell" and decision.terms.exclusive)
 
 
 def test_equal_access_registers_both_and_neither_alone():
