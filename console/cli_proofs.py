@@ -137,6 +137,28 @@ def casefile(
         raise typer.Exit(command.run(screen, directory, registration or "", out))
 
 
+@proofs.command(short_help="Erase a person's data; the chain stays valid.")
+def erase(
+    email: Annotated[str | None, typer.Option("--email", help="The person's mail address.")] = None,
+    record: Annotated[
+        str | None, typer.Option("--record", help="Or their CRM record: connection/object/id, or its id.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only tell what would be erased.")] = False,
+    directory: Directory = HERE,
+    as_json: Json = False,
+) -> None:
+    """Take a person's address and personal values out of everything the ledger holds; entries hold pseudonyms only.
+
+    Erase the person in the CRMs first: a newer version of a row read from there brings back what it holds.
+    """
+    if (email is None) == (record is None):
+        raise typer.BadParameter("Give --email or --record.")
+    with screen_of(is_json=as_json) as screen:
+        from console.commands import erase as command
+
+        raise typer.Exit(command.run(screen, directory, email, record, is_confirmed=yes))
+
+
 def _one_of(registration: str | None, check: Path | None) -> None:
     if (registration is None) == (check is None):
         raise typer.BadParameter("Name a registration, or a file to --check.")

@@ -8,8 +8,9 @@ consistent state from its first statement to its last. Engine errors leave here 
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -23,11 +24,13 @@ from ledger.errors import LedgerError, translate
 from rules.errors import RetryClass
 
 Tx = Connection
+Salt = Callable[[int], bytes]
 
 BUSY_TIMEOUT_MS: Final = 10_000  # how long SQLite waits for another writer at BEGIN, and PostgreSQL for a lock
 NO_LEDGER: Final = "There is no ledger yet. The first `registrar plan`, `registrar sync` or `registrar run` makes it."
 _BEGIN_ATTEMPTS: Final = 3
 _SQLITE_MIN: Final = (3, 35, 0)  # RETURNING
+SALT: Final = "ledger_salt"
 _MODE: Final = "ledger_mode"
 _DRIVERS: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -64,6 +67,14 @@ class Ledger:
         with self._transaction("read") as tx:
             yield tx
 
+    def tidy(self) -> None:
+        """Have SQLite write its journal into the file and empty it, so that what was erased is in neither."""
+        if self.dialect == "sqlite":
+            with self._engine.connect() as connection:
+                # The connection has begun a transaction by itself, and no checkpoint runs inside one.
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -95,11 +106,11 @@ class Ledger:
         raise AssertionError("unreachable")
 
 
-def open_ledger(url: str, *, create: bool = True) -> Ledger:
+def open_ledger(url: str, *, create: bool = True, salt: Salt = secrets.token_bytes) -> Ledger:
     """Open the ledger, creating or migrating its tables; raise LedgerError in words where that cannot be.
 
     url: `sqlite:///path/to/ledger.db`, `sqlite://` (in memory, for tests) or `postgresql://user:password@host/database`.
-    create: False refuses a database that holds no ledger yet.
+    create: False refuses a database that holds no ledger yet. salt: gives the random bytes behind pseudonyms.
     """
     target = _parse(url)
     place = shown(target)
@@ -107,7 +118,7 @@ def open_ledger(url: str, *, create: bool = True) -> Ledger:
         _prepare_file(target, place=place, create=create)
         if not create:
             target = _for_reading(target)
-    ledger = Ledger(_engine(target), place=place)
+    ledger = Ledger(_engine(target).execution_options(**{SALT: salt}), place=place)
     try:
         with ledger.read() as tx:
             is_current = migrate.is_current(tx, place=place)

@@ -2,7 +2,7 @@
 
 The chain has one end, so appending is serialised: SQLite by its single writer, PostgreSQL by an advisory lock that lasts
 until the commit. Under that lock the exclusive key is looked at before anything is written; the partial unique index says
-the same once more.
+the same once more. Whoever writes an entry: a mail address in it is replaced by a pseudonym here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
+from ledger import people
 from ledger.bulk import among
 from ledger.chain import entry_hash
 from ledger.codec import dump, load, parse_iso, to_micros
@@ -58,15 +59,17 @@ def _chained(tx: Tx, entries: Sequence[NewEntry]) -> list[Entry]:
     seq, prev_hash = head(tx)
     chained = list[Entry]()
     for seq, new in enumerate(entries, seq + 1):  # noqa: B020 (counts on from the head)
-        data = dump(new.data)
+        data, actor = dump(new.data), people.pseudonym(tx, new.actor)
+        if new.type != EntryType.POLICY_ACTIVATED:  # a policy is kept word for word, else its hash would not fit it
+            data = people.hide(tx, data)
         hash_ = entry_hash(
             prev_hash, seq=seq, registration_id=new.registration_id, type_=EntryType(new.type).value,
-            at=to_micros(new.at), actor=new.actor, policy_hash=new.policy_hash, data=data,
+            at=to_micros(new.at), actor=actor, policy_hash=new.policy_hash, data=data,
         )  # fmt: skip
         # The data as a replay will read it, so that recording and replaying cannot differ.
         chained.append(
             Entry(
-                seq=seq, registration_id=new.registration_id, type=EntryType(new.type).value, at=new.at, actor=new.actor,
+                seq=seq, registration_id=new.registration_id, type=EntryType(new.type).value, at=new.at, actor=actor,
                 policy_hash=new.policy_hash, data=load(data), prev_hash=prev_hash, hash=hash_,
             )
         )  # fmt: skip

@@ -2,8 +2,8 @@
 
 The data is JSON as it stands and small: what is empty or has its default is left out. Names and types are those of the
 records, so a new field of a record is stored without a line here; one that is gone is passed over on reading. Rates are
-left out (they are handed in at the replay); of why two records matched, only the names stay. No personal data: actors and
-whatever looks like a mail address stand as short hashes, a command's free words are dropped.
+left out (they are handed in at the replay); of why two records matched, only the names stay. A command's free words are
+dropped. Whoever stores the data puts a pseudonym where it names a person (ledger/people.py).
 """
 
 from __future__ import annotations
@@ -19,24 +19,22 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
-from rules.cases import Case, Evidence
+from rules.cases import Case, Command, Evidence
 from rules.fields import CANONICAL, LEDGER_OWNED, Stream
 from rules.money import Rates
-from rules.record import impersonal
 from rules.records import Claim, CrmRef, Money
 
 Convert = Callable[[Any], Any]
 
 _LEFT_OUT: Final[Mapping[type, frozenset[str]]] = {Case: frozenset({"rates"})}
 _AS_IT_STANDS: Final = frozenset({"memory"})  # JSON already
-_MAIL: Final = re.compile(r"[^\s@,;:<>()]+@[^\s@,;:<>()]+")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _FIELDS: Final = CANONICAL[Stream.SUBMISSIONS].keys() - LEDGER_OWNED[Stream.SUBMISSIONS]
 
 
 def case_data(case: Case) -> dict[str, Any]:
     """Return the case as JSON-able data."""
-    return cast("dict[str, Any]", _of(Case)[0](_impersonal(case)))
+    return cast("dict[str, Any]", _of(Case)[0](_without_words(case)))
 
 
 def case_from(data: Mapping[str, Any], *, rates: Rates | None = None) -> Case:
@@ -45,23 +43,16 @@ def case_from(data: Mapping[str, Any], *, rates: Rates | None = None) -> Case:
     return case if rates is None else replace(case, rates=rates)
 
 
-def _impersonal(case: Case) -> Case:
-    return replace(
-        case,
-        command=_without_person(case.command),
-        proposal=_without_person(case.proposal),
-        objections=tuple([
-            each if each.by_user is None else replace(each, by_user=impersonal(each.by_user)) for each in case.objections
-        ]),
-    )  # fmt: skip
+def _without_words(case: Case) -> Case:
+    return replace(case, command=_coded(case.command), proposal=_coded(case.proposal))
 
 
-def _without_person(command: Any) -> Any:
+def _coded(command: Command | None) -> Command | None:
+    """Return a command with its reason where that is a code; a person's free words are left out."""
     if command is None:
         return None
-    actor = impersonal(command.actor) if command.actor is not None else None
     is_code = command.reason is not None and _CODE.fullmatch(command.reason) is not None
-    return replace(command, actor=actor, reason=command.reason if is_code else None)
+    return replace(command, reason=command.reason if is_code else None)
 
 
 @cache
@@ -163,11 +154,11 @@ def _blank(kind: Any) -> Any:
 def _fact(value: Any) -> Any:
     """Write one fact of the vendor's own: text, truth values and sets as they are, the rest with a letter for its type."""
     if isinstance(value, str):
-        return _text(value)
+        return value
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, (frozenset, tuple)):
-        return sorted(_text(each) for each in value)
+        return sorted(value)
     for letter, kind in _LETTERS.items():
         if type(value) is kind:
             return {letter: _of(cast(Any, kind))[0](value)}
@@ -181,10 +172,6 @@ def _read_fact(data: Any) -> Any:
         ((letter, value),) = data.items()
         return _of(cast(Any, _LETTERS[letter]))[1](value)
     return data
-
-
-def _text(value: str) -> str:
-    return _MAIL.sub(lambda found: impersonal(found.group()), value) if "@" in value else value
 
 
 def _instant(value: datetime) -> str:
@@ -205,7 +192,7 @@ def _same(value: Any) -> Any:
 
 
 _PLAIN: Final[Mapping[Any, tuple[Convert, Convert]]] = {
-    str: (_text, _same),
+    str: (_same, _same),
     Any: (_same, _same),
     Decimal: (str, Decimal),
     datetime: (_instant, datetime.fromisoformat),

@@ -1,7 +1,7 @@
 """A decision as plain data for the ledger's entry, and back: what was decided replays from what was written.
 
 The data is JSON as it stands (text, numbers, lists, maps), with instants as ISO text in UTC and money as decimal text. It
-holds no personal data: a person is an id, a mail address stands as a short hash, and a command's free words are left out.
+holds no free words of a command. Whoever stores it puts a pseudonym where it names a person (ledger/people.py).
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 
 from rules.cases import (
     Command,
@@ -29,14 +28,12 @@ from rules.cases import (
 from rules.reasons import REASONS
 from rules.records import CrmRef, Money, Reward, Status, Window
 
-_HASH_LENGTH: Final = 12
-
 
 def decision_data(decision: Decision) -> dict[str, Any]:
     """Return the decision as JSON-able data."""
     return {
         "transitions": [
-            {"status": str(each.status), "reason": each.reason, "at": _text(each.at), "actor": impersonal(each.actor)}
+            {"status": str(each.status), "reason": each.reason, "at": _text(each.at), "actor": each.actor}
             for each in decision.transitions
         ],
         "terms": _terms_data(decision.terms),
@@ -87,14 +84,6 @@ def decision_from(data: Mapping[str, Any]) -> Decision:
         extra=dict(data["extra"]),
         memory=dict(data["memory"]),
     )
-
-
-def impersonal(actor: str) -> str:
-    """Return an actor as the chain may hold it: a mail address becomes a short hash, anything else stays."""
-    if "@" not in actor:
-        return actor
-    kind, colon, name = actor.rpartition(":")
-    return f"{kind}{colon}#{sha256(name.casefold().encode()).hexdigest()[:_HASH_LENGTH]}"
 
 
 def _terms_data(terms: Terms) -> dict[str, Any]:
@@ -178,7 +167,7 @@ def _step(data: Mapping[str, Any]) -> Step:
 def _command_data(command: Command) -> dict[str, Any]:
     return {
         "kind": str(command.kind),
-        "actor": impersonal(command.actor) if command.actor is not None else None,
+        "actor": command.actor,
         "at": _text(command.at),
         "source": command.source,
         "is_allowed": command.is_allowed,

@@ -18,7 +18,6 @@ from rules.primitives.approval import is_known
 from rules.primitives.disputes import appeal, before_review, dispute
 from rules.primitives.extension import against_extension, against_revival, extend
 from rules.primitives.tender import against_approval
-from rules.record import impersonal
 from rules.records import FINAL, OPEN, PROTECTED, Status
 from rules.requests import asked_at, close_request
 from rules.rivals import holder_of, label, status_of
@@ -47,7 +46,7 @@ def follow(situation: Situation, command: Command) -> Problem:
 
 def actor_of(command: Command) -> str:
     """Return the person as the ledger may name them: an id, a mail address only as its hash."""
-    return impersonal(f"person:{command.actor}") if command.actor is not None else "person"
+    return f"person:{command.actor}" if command.actor is not None else "person"
 
 
 def tell_followed(situation: Situation, command: Command) -> None:

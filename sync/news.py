@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ledger import history, snapshots
+from ledger import history, people, snapshots
 from ledger.engine import Tx
 from ledger.rows import Snapshot
 from rules.cases import Command, Decision
@@ -29,7 +29,8 @@ def is_news(tx: Tx, registration: Registration, decision: Decision) -> bool:
     last = history.last_decision(tx, registration.registration_id)
     if last is None:
         return True
-    return _essence(last.data) != _essence(decision_data(decision))
+    recorded, found = _essence(last.data), _essence(decision_data(decision))
+    return recorded != found and recorded != people.hidden(tx, found)
 
 
 def unanswered(tx: Tx, registration: Registration) -> Command | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ledger import dirty, history, policies, snapshots
+from ledger import dirty, history, people, policies, snapshots
 from ledger.codec import iso, parse_iso
 from ledger.engine import Tx
 from ledger.entry_types import EntryType
@@ -17,7 +17,6 @@ from ledger.record import record
 from ledger.rows import Entry, NewEntry, Snapshot
 from rules.cases import Objection
 from rules.fields import Stream
-from rules.record import impersonal
 from rules.records import Registration
 from sync.observe import target_ref
 from sync.records import Reader
@@ -34,7 +33,7 @@ def of_claim(tx: Tx, reader: Reader, snapshot: Snapshot, registration: Registrat
         found.append(field)
     if any(Stream.OBJECTIONS in config.mapping.streams for config in reader.configs.values()):
         rows = snapshots.objections_to(tx, snapshot.ref)
-        found += [_in_row(reader, each) for each in rows if not each.is_gone]
+        found += [_in_row(tx, reader, each) for each in rows if not each.is_gone]
     return tuple(sorted(found, key=lambda each: (each.at, each.source)))
 
 
@@ -58,11 +57,11 @@ def object_to(
         registration_id=registration.registration_id,
         type=EntryType.OBJECTED,
         at=now,
-        actor=impersonal(actor),
+        actor=actor,
         policy_hash=in_force.hash if in_force is not None else "",
         data={
             "by_partner": by_partner,
-            "by_user": impersonal(by_user) if by_user is not None else None,
+            "by_user": by_user,
             "evidence": sorted(set(evidence)),
             "at": iso(now),
             "source": "command line",
@@ -96,7 +95,7 @@ def _in_field(tx: Tx, reader: Reader, snapshot: Snapshot) -> Objection | None:
         at=instant(snapshot.values.get("objected_at")) or _since(tx, snapshot, by),
         source=f"{snapshot.ref} objection_by",
         by_partner=partner.partner_id if partner is not None else None,
-        by_user=impersonal(by) if partner is None else None,
+        by_user=people.pseudonym(tx, by) if partner is None else None,
     )
 
 
@@ -110,7 +109,7 @@ def _since(tx: Tx, snapshot: Snapshot, by: str) -> datetime:
     return at
 
 
-def _in_row(reader: Reader, row: Snapshot) -> Objection:
+def _in_row(tx: Tx, reader: Reader, row: Snapshot) -> Objection:
     mapping, values = reader.configs[row.ref.connection].mapping, row.values
     code = text(values.get("partner_code"))
     partner = reader.partner_of(target_ref(mapping, Stream.OBJECTIONS, "by_partner", values), code)
@@ -119,6 +118,6 @@ def _in_row(reader: Reader, row: Snapshot) -> Objection:
         at=instant(values.get("objected_at")) or row.created_at or row.first_seen_at,
         source=str(row.ref),
         by_partner=partner.partner_id if partner is not None else None,
-        by_user=impersonal(user) if partner is None else None,
+        by_user=people.pseudonym(tx, user) if partner is None else None,
         evidence=words(values.get("evidence")),
     )

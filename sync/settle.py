@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ledger import conflicts, links, record, registrations, snapshots, unregistered
+from ledger import conflicts, links, people, record, registrations, snapshots, unregistered
 from ledger.engine import Tx
 from ledger.rows import Link, LinkRole, NewEntry, Snapshot
 from rules.case_record import case_data
 from rules.cases import Case, Command, CommandKind, Decision
 from rules.decide import decide
 from rules.policy import Policy
-from rules.record import decision_data, impersonal
+from rules.record import decision_data
 from rules.records import FINAL, PROTECTED, Claim, CrmRef, Registration, Status
 from sync import objections, quotas
 from sync.cases import assemble
@@ -60,6 +60,7 @@ class Settler:
     def settle(self, tx: Tx, claimed: Claimed, command: Command | None, *, holder: str | None = None) -> None:
         """Decide one claim and record what is new."""
         p, registration = self._p, claimed.registration
+        command = _pseudonymous(tx, command)
         rival = registrations.get(tx, holder) if holder is not None else None
         reader = Reader(tx=tx, configs=p.configs, known=self.known)
         claim = reader.claim(claimed.snapshot)
@@ -146,11 +147,11 @@ class Settler:
                 registration_id=registration.registration_id,
                 type="command_received",
                 at=p.now(),
-                actor=impersonal(f"person:{command.actor}") if command.actor is not None else "person",
+                actor=f"person:{command.actor}" if command.actor is not None else "person",
                 policy_hash=p.policy.hash,
                 data={
                     "kind": command.kind.value,
-                    "actor": impersonal(command.actor) if command.actor is not None else None,
+                    "actor": command.actor,
                     "source": command.source,
                     "at": command.at.isoformat(),
                     "is_allowed": command.is_allowed,
@@ -242,6 +243,16 @@ class Settler:
 def _wants_deal(decision: Decision) -> bool:
     """Tell whether the decision takes the deal for itself."""
     return bool(decision.transitions) and decision.transitions[-1].status in PROTECTED and decision.terms.exclusive
+
+
+def _pseudonymous(tx: Tx, command: Command | None) -> Command | None:
+    """Return the command with its actor as the ledger knows them, so that one person is one in every later decision.
+
+    A mail address goes on among the roles, which policies name people by; no entry keeps it.
+    """
+    if command is None or command.actor is None or "@" not in command.actor:
+        return command
+    return replace(command, actor=people.pseudonym(tx, command.actor), roles=command.roles | {command.actor})
 
 
 def _neighbours(case: Case) -> dict[CrmRef, str]:

@@ -178,7 +178,6 @@ def _show(screen: Screen, outlook: Outlook) -> None:
 
 
 def _activate(ledger: Ledger, settings: Settings, since: datetime, now: datetime, *, is_first: bool) -> None:
-    from rules.record import impersonal
     from sync.policies import activate
 
     with ledger.begin() as tx:
@@ -187,7 +186,7 @@ def _activate(ledger: Ledger, settings: Settings, since: datetime, now: datetime
             settings.policy,
             settings.policy_source,
             effective_from=None if is_first else since,
-            actor=impersonal(f"person:{getpass.getuser()}"),
+            actor=f"person:{getpass.getuser()}",
             now=now,
         )
 
