@@ -7,11 +7,15 @@ registered opens a dispute and swaps nothing.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rules.action import Action
 from rules.cases import Fact, Rival, Sameness, StepResult, Wait
+from rules.events import submitted_at
 from rules.other_side import orders_differ, their_side
 from rules.primitives.jurisdictions import ranks_equal_access, requires_equal_access
 from rules.primitives.precedence import Second, Ties, is_tie, place_of, takes_place
+from rules.primitives.priority import LACKED_AT, QUALIFIED_AT
 from rules.rivals import (
     VALID,
     all_rivals,
@@ -26,7 +30,7 @@ from rules.rivals import (
     status_of,
     submitted,
 )
-from rules.situation import WAITING_FOR_EARLIER, Kind, Situation, Verdict, final, passed, skipped
+from rules.situation import WAITING_FOR_EARLIER, Kind, Situation, Verdict, final, passed, skipped, told
 from rules.verdicts import tell
 from rules.windows import local_date
 
@@ -44,9 +48,23 @@ def has_place(situation: Situation) -> Verdict:
     """The claim has what the policy needs before it takes a place among others."""
     if takes_place(situation):
         return passed("the claim takes its place in the order")
+    due = _lacks_until(situation)
+    if due is not None and situation.now >= due:
+        text = f"what the policy needs for a place in the order has not been shown by {told(due)}"
+        return Verdict(Kind.REFUSE, text, (), "engagement_not_shown")
     detail = "the claim has no place in the order yet: what the policy needs for it has not been shown"
-    wait = Wait(reason="evidence_pending", detail=detail)
+    wait = Wait(reason="evidence_pending", detail=detail, until=due)
     return Verdict(Kind.WAIT, detail, (), "evidence_pending", StepResult.UNKNOWN, wait)
+
+
+def _lacks_until(situation: Situation) -> datetime | None:
+    """Remember that the claim lacks what a place needs; return until when it may bring that."""
+    rules = situation.policy.precedence
+    if rules.needs is None or rules.needs.test(situation.facts) is True:
+        return None
+    situation.memory.setdefault(LACKED_AT, situation.now.isoformat())
+    situation.memory.pop(QUALIFIED_AT, None)
+    return None if rules.needs_within is None else situation.end_of(rules.needs_within, submitted_at(situation))
 
 
 def first_claim(situation: Situation) -> Verdict:

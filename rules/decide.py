@@ -39,7 +39,7 @@ from rules.primitives.gates import gates, standing, tier
 from rules.primitives.intake import channel, complete, partner_known
 from rules.primitives.kinds import kind_open
 from rules.primitives.newness import new_business
-from rules.primitives.objections import no_objection
+from rules.primitives.objections import flag_objections, no_objection
 from rules.primitives.parties import parties
 from rules.primitives.precedence import Ties, place_of
 from rules.primitives.priority import Priority
@@ -241,6 +241,8 @@ def _decision(situation: Situation, proposal: Command | None) -> Decision:
 def _flag_facts(situation: Situation) -> None:
     """Show a person what holds whatever the stage said."""
     claim = situation.claim.ref
+    if situation.case.objections and situation.status in OPEN | PROTECTED:
+        flag_objections(situation, holding_end)
     if situation.case.is_gone and situation.status in PROTECTED:
         situation.flag("submission_gone", claim, "the submission is gone from the CRM; the deal stays protected")
     command = situation.case.command

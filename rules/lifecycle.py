@@ -32,11 +32,13 @@ from rules.situation import (
     told,
 )
 from rules.stakes import stakes_of, was_closed_before
-from rules.verdicts import TOLD, forget_told, step_name
+from rules.verdicts import forget_told, step_name
+from rules.wording import TOLD
 
 Rule = Callable[[Situation], Verdict]
 Ladder = Sequence[tuple[str, Rule]]
 
+_LAST_DOUBT: Final = "approval"  # the rule that asks for a person where nothing is wrong with the claim
 # Waits at which the asking ends: the rules after it ask about the partner; a refusal that waits for a reading comes first.
 _HELD_BACK: Final = frozenset({WAITING_FOR_PARTNER, WAITING_FOR_CONNECTION})
 _ENDS: Final = {Kind.RETURN: Status.RETURNED, Kind.REFUSE: Status.REFUSED, Kind.SUPERSEDE: Status.SUPERSEDED}
@@ -173,9 +175,14 @@ def _holding_end(situation: Situation) -> datetime | None:
 
 
 def _to_review(situation: Situation, doubts: Sequence[tuple[str, str]]) -> bool:
-    """Put the claim before a person. One that is there already for a reason that still holds keeps it."""
+    """Put the claim before a person. One that is there already for a reason that still holds keeps it.
+
+    One that was there only because a person approves has another reason as soon as there is a doubt about it.
+    """
     situation.deciding = doubts[0][0]
-    if situation.status is not Status.IN_REVIEW or situation.reason not in {reason for _, reason in doubts}:
+    asked_for = {reason: name for name, reason in doubts}
+    is_known = situation.status is Status.IN_REVIEW and situation.reason in asked_for
+    if not is_known or (asked_for[situation.reason] == _LAST_DOUBT and situation.reason != doubts[0][1]):
         situation.move(Status.IN_REVIEW, doubts[0][1])
     return False
 

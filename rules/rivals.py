@@ -144,11 +144,11 @@ def _judge(situation: Situation) -> tuple[Rival, ...]:
 
 
 def _sort_out(situation: Situation) -> Rivals:
-    mine = place_of(situation)
+    mine, has_place = place_of(situation), takes_place(situation)
     ordered = sorted(((place_in(each, situation), each) for each in all_rivals(situation)), key=lambda pair: pair[0])
     groups: dict[str, list[Rival]] = {name: [] for name in Rivals.__slots__}
     for place, rival in ordered:
-        group = _group(rival, situation, is_earlier=place < mine)
+        group = _group(rival, situation, is_earlier=place < mine or not has_place)
         if group:
             groups[group].append(rival)
     return Rivals(**{name: tuple(group) for name, group in groups.items()})

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from rules.cases import Case, Coverage, Fact, Flag, FoundOpportunity, Rival, Step, StepResult, Transition, Wait
 from rules.choice import Choice
 from rules.events import COMPLETE_AT, event_day
+from rules.expression import Condition
 from rules.facts import FactView
 from rules.matching.keys import customer_identity
 from rules.primitives.jurisdictions import requires_equal_access
-from rules.primitives.priority import EVIDENCED_AT, Priority, evidence_time, priority_of
+from rules.primitives.priority import EVIDENCED_AT, LACKED_AT, QUALIFIED_AT, Priority, evidence_time, priority_of
 from rules.records import FINAL, OPEN, Claim, CrmRef, Money, Partner, Reward, Status, Window
 from rules.span import Span
 from rules.windows import end_of, local_date
@@ -175,6 +176,8 @@ class Situation:
                 self.partner_id = registration.partner_id  # a partner of record changes by a new ruling only
         if policy.priority is Priority.EVIDENCE_AT and self.status in OPEN:
             self._place_by_evidence()
+        if policy.precedence.needs is not None and LACKED_AT in self.memory and self.status in OPEN:
+            self._place_by_needs(policy.precedence.needs)
 
     def move(self, status: Status, reason: str, *, at: datetime | None = None, actor: str = "rule") -> None:
         """Change the status. at: when it takes effect, now by default; never before the last change nor in the future.
@@ -230,6 +233,21 @@ class Situation:
         if at is not None:
             self.priority_at = at if complete_at is None else max(at, datetime.fromisoformat(complete_at))
             self.memory[EVIDENCED_AT] = self.priority_at.isoformat()
+
+    def _place_by_needs(self, needs: Condition) -> None:
+        """Give an open claim that lacked what a place needs the one since when it has that; until then it keeps its own."""
+        known = self.memory.get(QUALIFIED_AT)
+        if known is not None:
+            at = datetime.fromisoformat(known)
+        elif needs.test(self.facts) is True:
+            changed = self.claim.modified_at
+            at = changed if changed > datetime.fromisoformat(self.memory[LACKED_AT]) else self.now
+            self.memory[QUALIFIED_AT] = at.isoformat()
+        else:
+            return
+        self.priority_at = max(self.priority_at, at)
+        self._facts = None
+        self.found.clear()
 
     def amount(self) -> Money | None:
         """Return the claim's amount in the policy's currency, None where it is unknown or has no rate."""

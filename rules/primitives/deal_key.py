@@ -41,7 +41,7 @@ class DealKey:
     parts: tuple[str, ...] = setting(
         _USUAL,
         "customer, entity (the very legal entity), domain, product, and any text fact of the deal such as deal.division "
-        "or deal.project.",
+        "or deal.project. An ended registration with the same parts is the same deal, whatever its closing date and amount.",
     )
     is_frozen: bool = setting(
         True,
@@ -53,7 +53,8 @@ def judged_rival(rival: Rival, situation: Situation) -> Rival:
     """Return a rival with its matches as the policy's key parts see them."""
     key = situation.policy.deal_key
     customer = rival.customer_match
-    if customer.sameness is not Sameness.SAME and _is_same_domain(rival, situation):
+    is_said = any(each.name == "reviewer" for each in customer.evidence)  # a reviewer's word stands, whatever the domain
+    if customer.sameness is not Sameness.SAME and not is_said and _is_same_domain(rival, situation):
         customer = _certain("domain_equal", "one domain, as the deal key or the registration has it")
     deal = rival.deal_match
     if key.parts != _USUAL and deal.score < 1.0:  # whoever holds the very key is certain

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from rules.cases import Fact, Objection
 from rules.expression import Condition
+from rules.records import OPEN
 from rules.setting import setting
 from rules.situation import Kind, Situation, Verdict, passed, skipped, told
 from rules.span import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,23 +36,40 @@ def no_objection(situation: Situation, holding_end: Callable[[Situation], dateti
     """Nobody who already works the deal has objected in time."""
     if not situation.case.objections:
         return skipped("nobody objects")
-    heard, unheard = [], []
-    for objection in situation.case.objections:
-        why_not = _why_not_heard(objection, situation, holding_end(situation))
-        if why_not is None:
-            heard.append(objection)
-        else:
-            unheard.append(f"{objection.source}: {why_not}")
+    heard, unheard = _sorted_out(situation.case.objections, situation, holding_end)
     if not heard:
         return passed("; ".join(unheard))
     text = "; ".join(_told(each, situation) for each in heard)
     return Verdict(Kind.REVIEW, text, tuple(_fact(each) for each in heard), "objection_raised")
 
 
-def late_objections(situation: Situation) -> tuple[Objection, ...]:
-    """Return the objections made after the deal had been registered."""
-    since = situation.registered_at()
-    return tuple(each for each in situation.case.objections if since is not None and each.at > since)
+def flag_objections(situation: Situation, holding_end: Callable[[Situation], datetime | None]) -> None:
+    """Show a person who objects, whatever the status: to an open claim, or to a registration since it was made.
+
+    What came before a registration was known to whoever decided it.
+    """
+    since = situation.registered_at() if situation.status not in OPEN else None
+    told_of = [each for each in situation.case.objections if since is None or each.at > since]
+    heard, unheard = _sorted_out(told_of, situation, holding_end)
+    if heard:
+        text = "; ".join(_told(each, situation) for each in heard)
+        situation.flag("objection_raised", situation.claim.ref, text)
+    if unheard:
+        situation.flag("objection_not_heard", situation.claim.ref, "; ".join(unheard))
+
+
+def _sorted_out(
+    objections: Iterable[Objection], situation: Situation, holding_end: Callable[[Situation], datetime | None]
+) -> tuple[list[Objection], list[str]]:
+    """Return the objections that are heard, and of the others why they are not."""
+    heard, unheard = [], []
+    for objection in objections:
+        why_not = _why_not_heard(objection, situation, holding_end(situation))
+        if why_not is None:
+            heard.append(objection)
+        else:
+            unheard.append(f"{objection.source}: {why_not}")
+    return heard, unheard
 
 
 def _why_not_heard(objection: Objection, situation: Situation, holding_end: datetime | None) -> str | None:

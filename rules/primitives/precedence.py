@@ -16,6 +16,7 @@ from rules.expression import Condition, Formula
 from rules.primitives.evidence import shows_evidence
 from rules.primitives.priority import EVIDENCED_AT, Priority
 from rules.setting import setting
+from rules.span import Span
 
 if TYPE_CHECKING:
     from rules.situation import Situation
@@ -66,7 +67,13 @@ class Precedence:
     second: Second = setting(Second.REFUSE, "The second claim: refuse, review, ranked, co_sell, off.")
     places: int = setting(2, "For ranked and co_sell: how many partners may be registered.")
     needs: Condition | None = setting(
-        None, "A claim takes a place in the order only where this holds: shown engagement, for example."
+        None,
+        "A claim takes a place in the order only where this holds: shown engagement, for example. Its place counts from "
+        "when it does.",
+    )
+    needs_within: Span | None = setting(
+        Span(days=30),
+        "So long after submission a claim without what `needs` asks for is refused; null: it waits for ever.",
     )
     related_customer: Action = setting(
         Action.REVIEW,

@@ -8,6 +8,8 @@ from typing import Final
 
 from rules.records import Claim
 
+LACKED_AT: Final = "lacked_at"  # in a registration's memory: when it was first seen to lack what a place needs
+QUALIFIED_AT: Final = "qualified_at"  # in a registration's memory: when it had that after all
 EVIDENCED_AT: Final = "evidenced_at"  # in a registration's memory: its place, where confirmed evidence gives it
 
 

@@ -113,7 +113,9 @@ then: {A: {reason: co_sell, exclusive: false}, B: {reason: co_sell, exclusive: f
     "where law shares the deal the reason did not say so": """
 set: {jurisdictions: {equal_access: ["NO"]}}
 given: {partners: {P: {}, Q: {}}, customers: {X: {country: "NO"}}}
-when: [{at: 2026-03-02 10:00, submit: A, partner: P, customer: X}, {at: 2026-03-04 10:00, submit: B, partner: Q, customer: X}]
+when:
+  - {at: 2026-03-02 10:00, submit: A, partner: P, customer: X}
+  - {at: 2026-03-04 10:00, submit: B, partner: Q, customer: X}
 then: {A: {reason: jurisdiction_equal_access}, B: {reason: jurisdiction_equal_access, exclusive: false, rank: 1}}
 """,
     "a submission without a kind had none": """
@@ -166,6 +168,67 @@ when:
   - {at: 2026-03-13 02:00, then: {A: expired}}
   - {at: 2026-03-13 08:00, opportunity: sale, closed: won, closed_on: 2026-03-13}
 then: {A: {status: expired, flags: [won_after_end]}}
+""",
+    "a claim without engagement was an earlier one seen late once a later one was registered": """
+set: {precedence: {needs: 'any_of(deal.evidence, {"demo"})'}}
+given: {partners: {P: {}, Q: {}}}
+when:
+  - {at: 2026-03-02 10:00, submit: A, partner: P, customer: X}
+  - {at: 2026-03-02 11:00, submit: B, partner: Q, customer: X, evidence: [demo]}
+  - {at: 2026-03-02 11:30, then: {B: {status: registered, unflagged: [earlier_claim_seen_late]}}}
+then: {A: {status: refused, reason: duplicate_registration}}
+""",
+    "a place counts from when engagement is shown": """
+set: {holding: 24 h, precedence: {needs: 'any_of(deal.evidence, {"demo"})'}}
+given: {partners: {P: {}, Q: {}}}
+when:
+  - {at: 2026-03-02 10:00, submit: A, partner: P, customer: X}
+  - {at: 2026-03-02 11:00, submit: B, partner: Q, customer: X, evidence: [demo]}
+  - {at: 2026-03-02 12:00, change: A, evidence: [demo]}
+  - at: 2026-03-04 10:00
+then: {A: {status: refused, reason: duplicate_registration}, B: registered}
+""",
+    "a claim without engagement stayed received for ever": """
+set: {precedence: {needs: 'any_of(deal.evidence, {"demo"})', needs_within: 10 days}}
+when: [{at: 2026-03-02 10:00, submit: A}, {at: 2026-03-12 10:00, then: {A: received}}, {at: 2026-03-13 10:00}]
+then: {A: {status: refused, reason: engagement_not_shown}}
+""",
+    "evidence that came later gave no later place": """
+set:
+  holding: 3 business days
+  priority: evidence_at
+  evidence: {engagement: {kinds: [meeting], within: 10 business days, otherwise: refuse}}
+given: {partners: {P: {}, Q: {}}}
+when:
+  - {at: 2026-03-02 10:00, submit: A, partner: P, customer: X}
+  - at: 2026-03-02 11:00
+    submit: B
+    partner: Q
+    customer: X
+    evidence: [{kind: meeting, on: 2026-03-01, confirmed: "2026-03-02 11:00"}]
+  - {at: 2026-03-03 11:00, change: A, evidence: [{kind: meeting, on: 2026-03-01, confirmed: "2026-03-03 11:00"}]}
+  - at: 2026-03-06 18:00
+then: {A: {status: refused, reason: duplicate_registration}, B: registered}
+""",
+    "whoever decides in person was not told of an objection": """
+set: {holding: 24 h, approval: {is_automatic: false}}
+when: [{at: 2026-03-02 10:00, submit: A}, {at: 2026-03-02 18:00, object: A, seller: Sam}, {at: 2026-03-02 19:00}]
+then: {A: {status: in_review, reason: objection_raised, flags: [objection_raised]}}
+""",
+    "an objection in time after the holding had no effect once registered": """
+set: {holding: 24 h, objections: {after_holding: 2 days}}
+when:
+  - {at: 2026-03-02 10:00, submit: A}
+  - {at: 2026-03-03 10:30, then: {A: registered}}
+  - {at: 2026-03-04 18:00, object: A, seller: Sam}
+  - {at: 2026-03-04 19:00, then: {A: {status: registered, flags: [objection_raised]}}}
+  - {at: 2026-03-09 18:00, object: A, seller: Sue}
+then: {A: {status: registered, flags: [objection_not_heard]}}
+""",
+    "an objection from a side that is not heard was not shown": """
+set: {holding: 24 h, objections: {by_partners: false}}
+when: [{at: 2026-03-02 10:00, submit: A}, {at: 2026-03-02 18:00, object: A, partner: Zed}]
+then: {A: {status: holding, flags: [objection_not_heard], never_told: [Zed]}}
 """,
 }
 
