@@ -1,6 +1,7 @@
 """`registrar match`: compare two files of customers, tell why two records match, and measure the matcher on labelled ones.
 
-Only the commands' options stand here; each body imports its work when it runs. None of them needs a ledger or a network.
+Only the commands' options stand here; each body imports its work when it runs. Only a reviewer's word needs a ledger, none
+needs a network.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from typing import Annotated
 
 import typer
 
-from console.options import LOOKS, Json, screen_of
+from console.options import HERE, LOOKS, Directory, Json, screen_of
 
 match = typer.Typer(help="Which submissions mean which customers and deals, without a ledger.", **LOOKS)
 
 Left = Annotated[Path, typer.Option("--left", help="Submissions, one JSON object a line.")]
 Right = Annotated[Path, typer.Option("--right", help="What is on file, one JSON object a line.")]
+One = Annotated[str, typer.Argument(help="connection/object/id, a record's id, or a registration's id.")]
+Other = Annotated[str, typer.Argument(help="The other one.")]
+By = Annotated[str | None, typer.Option("--by", help="Who says so; default: your login name.")]
 Rules = Annotated[
     Path | None, typer.Option("--rules", help="A rules file whose `matching` counts; default: as shipped.")
 ]
@@ -78,3 +82,35 @@ def why(
         from console.commands import match as command
 
         raise typer.Exit(command.why(screen, one, other, tuple(file or ()), rules=rules))
+
+
+def _say(one: str, other: str, word: str | None, by: str | None, directory: Path) -> None:
+    """Enter a reviewer's word, and end with its exit code."""
+    with screen_of() as screen:
+        from console.commands import sayings as command
+
+        raise typer.Exit(command.say(screen, directory, command.Word(one=one, other=other, verdict=word, by=by)))
+
+
+@match.command(short_help="Say that two records are one customer.")
+def same(one: One, other: Other, by: By = None, directory: Directory = HERE) -> None:
+    """Say that two records are one customer, or one partner. It beats every score until `registrar match forget`."""
+    _say(one, other, "same", by, directory)
+
+
+@match.command(short_help="Say that two records are different customers.")
+def different(one: One, other: Other, by: By = None, directory: Directory = HERE) -> None:
+    """Say that two records are different customers, however alike they look."""
+    _say(one, other, "different", by, directory)
+
+
+@match.command(short_help="Say that two customers are related.")
+def related(one: One, other: Other, by: By = None, directory: Directory = HERE) -> None:
+    """Say that two customers are related: parent and subsidiary, or sisters. They are never merged."""
+    _say(one, other, "related", by, directory)
+
+
+@match.command(short_help="Take back what was said of two records.")
+def forget(one: One, other: Other, by: By = None, directory: Directory = HERE) -> None:
+    """Take back what was said of two records; the score counts again."""
+    _say(one, other, None, by, directory)

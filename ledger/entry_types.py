@@ -21,6 +21,7 @@ class EntryType(StrEnum):
     RECORD_GONE = "record_gone"
     OBJECTED = "objected"  # somebody who already works the deal spoke up at the command line
     POLICY_ACTIVATED = "policy_activated"  # belongs to no registration
+    MATCH_TOLD = "match_told"  # what a reviewer said of two records; belongs to no registration
     NOTE = "note"
 
 

@@ -58,7 +58,12 @@ def objections_to(tx: Tx, registration_id: str) -> list[Entry]:
 
 def activations(tx: Tx) -> list[Entry]:
     """Return the entries by which policies were activated, oldest first."""
-    rows = tx.execute(select(t).where(t.c.type == EntryType.POLICY_ACTIVATED.value).order_by(t.c.seq))
+    return of_type(tx, EntryType.POLICY_ACTIVATED)
+
+
+def of_type(tx: Tx, type_: EntryType) -> list[Entry]:
+    """Return all entries of a type, oldest first. Reads the whole chain: for proofs, not for passes."""
+    rows = tx.execute(select(t).where(t.c.type == type_.value).order_by(t.c.seq))
     return [entry_of(row) for row in rows]
 
 

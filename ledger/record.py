@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from ledger import people
@@ -25,7 +25,7 @@ from ledger.projection import State, apply
 from ledger.rows import Entry, NewEntry
 from ledger.states import load_states, save_states
 from ledger.tables import entry as t
-from ledger.tables import policy, registration
+from ledger.tables import match_verdict, policy, registration
 from rules.records import PROTECTED, Registration
 
 _APPEND: Final = insert(t)
@@ -52,6 +52,7 @@ def record(tx: Tx, entries: Sequence[NewEntry]) -> list[Entry]:
     tx.execute(_APPEND, [_row(each) for each in appended])
     _save(tx, before, after)
     _activate_policies(tx, appended)
+    tell_verdicts(tx, appended)
     return appended
 
 
@@ -117,6 +118,25 @@ def _activate_policies(tx: Tx, appended: Sequence[Entry]) -> None:
     for each in appended:
         if each.type == EntryType.POLICY_ACTIVATED:
             tx.execute(insert(policy).values(policy_row(each)))
+
+
+def tell_verdicts(tx: Tx, entries: Sequence[Entry]) -> None:
+    """Bring the table of reviewers' words up to these entries."""
+    for each in entries:
+        if each.type == EntryType.MATCH_TOLD:
+            pair = match_verdict.c.one == each.data["one"], match_verdict.c.other == each.data["other"]
+            tx.execute(delete(match_verdict).where(*pair))
+            if each.data["verdict"] is not None:
+                tx.execute(insert(match_verdict).values(verdict_row(each)))
+
+
+def verdict_row(each: Entry) -> dict[str, object]:
+    """Return the row that a reviewer's word stands for."""
+    data = each.data
+    return {
+        "one": data["one"], "other": data["other"], "verdict": data["verdict"], "actor": each.actor, "at": each.at,
+        "seq": each.seq,
+    }  # fmt: skip
 
 
 def policy_row(each: Entry) -> dict[str, object]:

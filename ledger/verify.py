@@ -18,12 +18,13 @@ from ledger.bulk import among
 from ledger.chain import GENESIS, entry_hash
 from ledger.checkpoint import Checkpoint, difference
 from ledger.engine import Ledger, Tx
+from ledger.entry_types import EntryType
 from ledger.history import entry_of
 from ledger.projection import State, apply
-from ledger.record import policy_row
+from ledger.record import policy_row, tell_verdicts, verdict_row
 from ledger.rows import VerifyReport
 from ledger.states import load_states, save_states
-from ledger.tables import conflict, deadline, policy, registration
+from ledger.tables import conflict, deadline, match_verdict, policy, registration
 from ledger.tables import entry as t
 from ledger.tables import tree as tree_table
 from rules.errors import DealError
@@ -64,6 +65,7 @@ def verify(
             _compare(before, after, problems)
         _check_orphans(tx, problems)
         _check_policies(tx, problems)
+        _check_verdicts(tx, problems)
         _check_tree(tx, count, problems)
     return VerifyReport(entries=count, head_hash=head_hash, problems=tuple(problems))
 
@@ -71,13 +73,14 @@ def verify(
 def rebuild(ledger: Ledger) -> None:
     """Write the projections anew from the entries; raise what the first entry that cannot be replayed raises."""
     with ledger.begin() as tx:
-        for table in (deadline, conflict, registration, policy):
+        for table in (deadline, conflict, registration, policy, match_verdict):
             tx.execute(delete(table))
         for _, after in _replayed(tx, None):
             save_states(tx, {}, after)
         activated = [policy_row(each) for each in history.activations(tx)]
         if activated:
             tx.execute(insert(policy), activated)
+        tell_verdicts(tx, history.of_type(tx, EntryType.MATCH_TOLD))
 
 
 def _check_chain(tx: Tx, problems: _Problems, known_head: tuple[int, str] | None) -> tuple[int, str]:
@@ -185,6 +188,15 @@ def _check_policies(tx: Tx, problems: _Problems) -> None:
     for seq in sorted(stored.keys() | replayed.keys()):
         if stored.get(seq) != replayed.get(seq):
             problems.note(f"policy activated by entry {seq} is not what the entry says")
+
+
+def _check_verdicts(tx: Tx, problems: _Problems) -> None:
+    stored = {(row.one, row.other): dict(row._mapping) for row in tx.execute(select(match_verdict))}
+    last = {(each.data["one"], each.data["other"]): each for each in history.of_type(tx, EntryType.MATCH_TOLD)}
+    replayed = {pair: verdict_row(each) for pair, each in last.items() if each.data["verdict"] is not None}
+    for pair in sorted(stored.keys() | replayed.keys()):
+        if stored.get(pair) != replayed.get(pair):
+            problems.note(f"what a reviewer said of {pair[0]} and {pair[1]} is not what the entries say")
 
 
 def _check_tree(tx: Tx, count: int, problems: _Problems) -> None:

@@ -24,6 +24,7 @@ from rules.matching.statistics import OnFile
 from rules.money import NO_RATES, Rates
 from rules.primitives.matching import Matching
 from rules.records import FINAL, Claim, CrmRef, Customer, Opportunity, Registration
+from sync.pins import Pins, pins_of
 from sync.records import Reader
 
 OPPORTUNITIES_MAX: Final = 200
@@ -43,6 +44,7 @@ class Assembly:
     registration: Registration | None
     matching: Matching
     on_file: OnFile
+    pins: Pins
 
 
 def assemble(
@@ -80,6 +82,7 @@ def assemble(
         registration=registration,
         matching=matching,
         on_file=match_index.on_file(tx, keys),
+        pins=pins_of(tx, _standing_for(reader, claim)),
     )
     companies = _companies(work)
     return Case(
@@ -122,9 +125,12 @@ def _rivals(work: Assembly, holder: Registration | None, companies: Mapping[CrmR
     """Return the other claims that may be for the same deal, in order of creation."""
     found = {each.ref: each for each in match_index.candidates(work.tx, work.keys, stream=Stream.SUBMISSIONS)}
     others = lookups.live_claims_at(work.tx, [ref for ref, match in companies.items() if _is_same(match)])
+    others |= {ref for ref in work.pins.told if ref not in companies}
     if holder is not None:
         others.add(holder.claim_ref)
-    found.update(snapshots.get_many(work.tx, sorted(others - found.keys())))
+    more = snapshots.get_many(work.tx, sorted(others - found.keys()))
+    said_of = work.pins.told.keys() - {holder.claim_ref if holder is not None else None}  # may be companies
+    found.update((ref, each) for ref, each in more.items() if each.stream is Stream.SUBMISSIONS or ref not in said_of)
     found.pop(work.claim.ref, None)
     held = _registrations_of(work.tx, found)
     rivals = []
@@ -134,9 +140,10 @@ def _rivals(work: Assembly, holder: Registration | None, companies: Mapping[CrmR
             continue  # never registered and deleted, or a copy of another one
         claim = work.reader.claim(snapshot)
         is_holder = holder is not None and registration is not None and holder == registration
-        customer = CERTAIN if is_holder else _match_customer(work, claim.customer)
-        if customer.sameness is Sameness.DIFFERENT:
-            continue
+        said = work.pins.match(_standing_for(work.reader, claim))
+        customer = said or (CERTAIN if is_holder else _match_customer(work, claim.customer))
+        if customer.sameness is Sameness.DIFFERENT and not is_holder:
+            continue  # a holder stays in view: its key is taken, whosever it is
         deal = CERTAIN if is_holder else match_deals(work.claim, claim, rules=work.matching)
         rivals.append(Rival(claim=claim, registration=registration, customer_match=customer, deal_match=deal))
     return tuple(sorted(rivals, key=lambda each: (each.claim.created_at, each.claim.ref)))
@@ -211,6 +218,8 @@ def _companies(work: Assembly) -> dict[CrmRef, Match]:
     """Return the company rows that may be the claim's customer, each with how sure that is."""
     # Deals may still hang on a company that was merged away: a CRM moves them without touching their stamps.
     found = match_index.candidates(work.tx, work.keys, stream=Stream.COMPANIES)
+    told = snapshots.get_many(work.tx, list(work.pins.told))
+    found += [each for each in told.values() if each.stream is Stream.COMPANIES]
     rows = {each.ref: each for each in found if not each.is_gone or each.merged_into is not None}
     matches: dict[CrmRef, Match] = {}
     for ref, snapshot in rows.items():
@@ -223,7 +232,10 @@ def _companies(work: Assembly) -> dict[CrmRef, Match]:
 
 
 def _match_company(work: Assembly, snapshot: Snapshot) -> Match | None:
-    """Return the best match among a company's present name and those that it had before."""
+    """Return a reviewer's word, else the best match among a company's present name and those that it had before."""
+    said = work.pins.match([snapshot.ref])
+    if said is not None:
+        return said
     customer = work.reader.company_customer(snapshot)
     if customer is None:
         return None
@@ -258,7 +270,18 @@ def _customer_match(work: Assembly, opportunity: Opportunity, companies: Mapping
 
 
 def _match_customer(work: Assembly, other: Customer) -> Match:
+    said = work.pins.match([other.ref])
+    if said is not None:
+        return said
     return match_customers(work.claim.customer, other, rules=work.matching, on_file=work.on_file)
+
+
+def _standing_for(reader: Reader, claim: Claim) -> tuple[CrmRef, ...]:
+    """Return the records that stand for a claim's customer: itself, the row it points at, what that was merged into."""
+    ref = claim.customer.ref
+    row = reader.row(ref)
+    found = (claim.ref, ref, row.ref if row is not None else None)
+    return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
 def _named(work: Assembly) -> set[CrmRef]:

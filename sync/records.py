@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from config.settings import ConnectionConfig
-from ledger import snapshots
+from ledger import snapshots, verdicts
 from ledger.engine import Tx
 from ledger.rows import Snapshot
 from rules.fields import CANONICAL, LEDGER_OWNED, Stream, Values
@@ -20,7 +20,7 @@ from rules.matching.keys import customer_keys
 from rules.primitives.unregistered import claim_of
 from rules.records import Claim, CrmRef, Customer, Facts, Opportunity, Partner, Proof, Request, Standing
 from rules.vendor_facts import NOTHING, own_missing, own_values
-from sync.observe import customer_of, target_ref
+from sync.observe import COMPANIES, customer_of, target_ref
 from sync.values import currency_of, day, flag, instant, money, named_facts, number, text, words
 
 MERGES_MAX: Final = 5
@@ -41,6 +41,7 @@ class Known:
 
     rows: dict[CrmRef, Snapshot | None] = field(default_factory=dict)
     partners: dict[str, tuple[Snapshot, ...]] = field(default_factory=dict)
+    twins: dict[CrmRef, tuple[Snapshot, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -194,17 +195,19 @@ class Reader:
 
     def _partner(self, ref: CrmRef | None, code: str | None) -> Partner | None:
         own = self.row(ref)
+        twins = self._twins(own.ref) if own is not None else ()
         if own is not None:
-            code = text(own.values.get("partner_code")) or code
-            if code is None and own.values.get("is_partner") is not True:
+            codes = [told for each in twins if (told := text(each.values.get("partner_code"))) is not None]
+            code = text(own.values.get("partner_code")) or code or min(codes, default=None)
+            if code is None and not any(each.values.get("is_partner") is True for each in (own, *twins)):
                 return None
         others = self._by_code(code) if code is not None else ()
-        rows = [each for each in (own, *others) if each is not None]
+        rows = [each for each in (own, *twins, *others) if each is not None]
         if not rows:
             return None
         rows = list({each.ref: each for each in rows}.values())
         return Partner(
-            partner_id=code or str(rows[0].ref),
+            partner_id=code or str(min(each.ref for each in (rows[0], *twins))),
             name=_first(rows, "name") or code or rows[0].ref.record_id,
             tier=_first(rows, "partner_tier"),
             standing=_standing(_first(rows, "partner_standing")),
@@ -234,6 +237,14 @@ class Reader:
             if partner is not None:
                 found[role] = partner
         return found
+
+    def _twins(self, ref: CrmRef) -> tuple[Snapshot, ...]:
+        """Return the rows that a reviewer said are the same partner as this one."""
+        if ref not in self.known.twins:
+            refs = verdicts.identity(self.tx, (ref,)) - {ref}
+            found = [each for each in snapshots.get_many(self.tx, refs).values() if not each.is_gone]
+            self.known.twins[ref] = tuple(each for each in found if each.stream in COMPANIES)
+        return self.known.twins[ref]
 
     def _by_code(self, code: str) -> tuple[Snapshot, ...]:
         if code not in self.known.partners:
