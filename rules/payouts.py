@@ -119,6 +119,8 @@ def _sized(due: Due, situation: Situation) -> Reward | None:
     money = fixed
     if percent is not None:
         base = _base(rule, situation)
+        if base is not None and base.amount < 0:
+            return None  # a share of less than nothing would be owed by the partner
         money = None if base is None else Money(amount=base.amount * percent / _WHOLE, currency=base.currency)
     return Reward(
         rule=rule.name,

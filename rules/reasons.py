@@ -432,7 +432,7 @@ _LIST: Final = (
     _reason(
         "rate_missing",
         _OTHER,
-        _IN_REVIEW,
+        "The currency of this deal has no exchange rate with us, so its size could not be checked.",
         "The amount's currency has no exchange rate, so the limits cannot be checked.",
         "Add the rate for that day, or decide by editing the status in the CRM.",
     ),

@@ -144,11 +144,13 @@ def _unknown(threshold: Threshold, least: Money | Decimal, situation: Situation)
     facts: tuple[Fact, ...] = ()
     text = f"the {_what(threshold, least)} is not known"
     leads_to, doubt = threshold.unknown, "amount_unknown" if isinstance(least, Money) else "fact_unknown"
+    reason = threshold.reason
     if isinstance(least, Money) and stated is not None and amount_of(situation, least.currency) is None:
         text = f"no rate from {stated.currency} to {least.currency} for {stated}"
         leads_to, doubt = situation.policy.rates.missing, "rate_missing"
+        reason = doubt  # how large the deal is, nobody knows
         facts = (situation.claim_fact("amount", str(stated)),)
-    return outcome(leads_to, text, facts, reason=threshold.reason, doubt=doubt, clause=threshold.name, is_unknown=True)
+    return outcome(leads_to, text, facts, reason=reason, doubt=doubt, clause=threshold.name, is_unknown=True)
 
 
 def _unless(threshold: Threshold, verdict: Verdict, situation: Situation) -> Verdict:
