@@ -113,12 +113,17 @@ def _matching(options: argparse.Namespace) -> Iterator[str]:
     yield tables.matching(figures, speed, has_splink=has_splink())
 
 
+def _index(options: argparse.Namespace) -> Iterator[str]:
+    yield tables.index(in_process("benchmarks.index", str(options.ledger_rows), "500"))
+
+
 _PARTS: Final[Mapping[str, Callable[[argparse.Namespace], Iterator[str]]]] = {
     "backfill": _backfill,
     "calls": _calls,
     "decisions": _decisions,
     "diff": _diff,
     "expressions": _expressions,
+    "index": _index,
     "matching": _matching,
     "pass": _pass,
 }
