@@ -30,7 +30,9 @@ def test_a_backup_is_restored_where_no_ledger_is(registrar: Any, history: Any, d
     assert json.loads(registrar("verify", "--json", "--checkpoint", str(beside)).stdout)["head_hash"] == head
 
 
-def test_a_backup_that_was_altered_is_not_restored(registrar: Any, history: Any, directory: Path, tmp_path: Path) -> None:
+def test_a_backup_that_was_altered_is_not_restored(
+    registrar: Any, history: Any, directory: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "backup.db"
     registrar("backup", str(file))
     altered = open_ledger(f"sqlite:///{file}")
