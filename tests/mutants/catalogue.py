@@ -134,7 +134,7 @@ PLANTED: Final = (
     ),
     Mutant(
         name="cursor_now",
-        what="HubSpot's cursor is set to the time after the work",
+        what="HubSpot's cursor is set to the present, when the next pull begins",
         place="connectors.hubspot.cursor:close_window",
         make=planted.cursor_now,
     ),

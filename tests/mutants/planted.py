@@ -76,11 +76,11 @@ def deletion_unmarked(right: Any) -> Any:
 
 
 def cursor_now(right: Any) -> Any:
-    """Move the cursor to the present time, after the work was done."""
+    """Go on from the present time of the next pull, not from the end of the last one."""
 
     def close(position: Any) -> Any:
         closed = right(position)
-        return replace(closed, low=closed.low + timedelta(minutes=20))
+        return replace(closed, low=closed.low + timedelta(hours=4))
 
     return close
 

@@ -1,6 +1,6 @@
 """What must hold in every world, looked at from outside: the ledger's file, the CRMs' own stores, and what people did.
 
-Numbers in the messages are those of the invariants in docs/delivery.md. Nothing here asks the daemon what it thinks it did.
+Numbers in the messages are those of docs/reliability.md. Nothing here asks the daemon what it thinks it did.
 """
 
 from __future__ import annotations

@@ -14,11 +14,13 @@ from typing import Final
 from ledger import history, links, registrations, snapshots
 from ledger.engine import Ledger, Tx
 from ledger.rows import Entry
+from rules.fields import Stream
 from rules.records import CrmRef, Registration, Status
 from sandbox.desks import Act, Desk, Kind
 from sandbox.programme.scenarios import Expected, Scenario
 from sandbox.world import World
 from tests.simulation.oracle import ViolationError
+from tests.simulation.scene import reference
 
 _WAITING: Final = frozenset({Status.RECEIVED, Status.HOLDING, Status.IN_REVIEW})
 
@@ -107,15 +109,18 @@ def _last_is_known(tx: Tx, desk: Desk, ref: CrmRef, act: Act, entries: list[Entr
     row = desk.get(Kind.SUBMISSION, ref.record_id)
     if row is not None and row["status"] == word:
         return
-    if word not in set(_known_words(entries)):
+    status_map = reference(desk.door.value).streams[Stream.SUBMISSIONS].status
+    is_command = status_map is not None and word in status_map.commands
+    if word not in set(_known_words(entries, is_command=is_command)):
         raise ViolationError(f"I4 {ref}: {act.what} at {act.at:%d %H:%M:%S} ({word}) is lost")
 
 
-def _known_words(entries: list[Entry]) -> Iterator[str]:
+def _known_words(entries: list[Entry], *, is_command: bool) -> Iterator[str]:
+    """Yield the words that the ledger knows somebody typed; of a word that commands something, as a command only."""
     for entry in entries:
         if entry.type == "command_received":
             yield _word(entry)
-        elif entry.type in ("drift_found", "drift_frozen"):
+        elif not is_command and entry.type in ("drift_found", "drift_frozen"):
             status = entry.data["fields"].get("status")
             if status is not None:
                 yield str(status["observed"])
