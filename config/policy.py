@@ -21,9 +21,10 @@ from config.reading import Problems, listing, nearest, one_of, shown, table
 from config.source import Node, Scalar, Table, parse_yaml, read_yaml
 from config.typed import Reader, named_items
 from config.values import is_currency
+from rules.choice import Choice
 from rules.expression import Condition, Formula, Type
 from rules.facts import TYPES
-from rules.policy import FactRule, Policy
+from rules.policy import MINIMUM, FactRule, Policy
 from rules.primitives.parties import PartyRule
 from rules.primitives.precedence import Precedence
 from rules.primitives.programmes import Programme
@@ -60,6 +61,7 @@ _GIVES: Final = {
     (Precedence, "score"): frozenset({Type.NUMBER}),
     (RewardRule, "base"): frozenset({Type.MONEY}),
 }
+_USUAL: Final = Policy()
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WHOLE_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -124,6 +126,7 @@ class _PolicyReader:
     def read(self) -> Policy | None:
         policy: Policy | None = self._reader.record(Policy, self._root, "")
         if policy is not None:
+            policy = _in_its_currency(policy)
             check_policy(policy, self._root, "", self._reader.language.types, self._problems)
         return policy
 
@@ -151,9 +154,26 @@ class _PolicyReader:
         over = _without(over, *ONE_FOR_ALL)
         merged = overlaid(Policy, self._base, over, defaults=_defaults())
         assert isinstance(merged, Table)
-        policy: Policy = self._reader.record(Policy, merged, key)
+        policy: Policy = _in_its_currency(self._reader.record(Policy, merged, key))
         check_policy(policy, merged, key, self._reader.language.types, self._problems)
         return policy
+
+
+def _in_its_currency(policy: Policy) -> Policy:
+    """Return the policy with the amounts that nobody wrote in its own currency: 5,000 and 250,000 of it."""
+    if policy.currency == _USUAL.currency:
+        return policy
+    minimum = replace(MINIMUM, at_least=_of_currency(MINIMUM.at_least, policy.currency))
+    thresholds = tuple(minimum if each is MINIMUM else each for each in policy.thresholds)
+    approval = policy.approval
+    if approval.auto_below is _USUAL.approval.auto_below:
+        approval = replace(approval, auto_below=_of_currency(approval.auto_below, policy.currency))
+    return replace(policy, thresholds=thresholds, approval=approval)
+
+
+def _of_currency(choice: Choice[Any] | None, currency: str) -> Choice[Any]:
+    assert choice is not None
+    return Choice(tuple(replace(row, value=replace(row.value, currency=currency)) for row in choice.rows))
 
 
 @cache

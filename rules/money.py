@@ -16,7 +16,7 @@ from typing import Final
 
 from rules.records import Money
 
-_CENT: Final = Decimal("0.01")
+_STEP: Final = Decimal("0.000001")  # finer than any amount is told or paid, so that comparing is not rounding
 _DIGITS: Final = 150  # more than an amount and a rate can have between them
 _ALWAYS: Final = date.min
 
@@ -50,14 +50,14 @@ class Rates:
         return rate
 
     def convert(self, money: Money, to_currency: str, on: date) -> Money | None:
-        """Return the amount in `to_currency` by that day's rates, rounded to hundredths; None where a rate is missing."""
+        """Return the amount in `to_currency` by that day's rates, to the millionth; None where a rate is missing."""
         if money.currency == to_currency:
             return money
         rate, back = self.rate(money.currency, on), self.rate(to_currency, on)
         if rate is None or back is None:
             return None
         with localcontext(prec=_DIGITS):
-            return Money(amount=(money.amount * rate / back).quantize(_CENT, ROUND_HALF_EVEN), currency=to_currency)
+            return Money(amount=(money.amount * rate / back).quantize(_STEP, ROUND_HALF_EVEN), currency=to_currency)
 
 
 NO_RATES: Final = Rates(by_currency={})

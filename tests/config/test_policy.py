@@ -243,3 +243,16 @@ def test_all_mistakes_are_told_in_the_order_of_the_file() -> None:
         "rules.yaml:3:10",
         "rules.yaml:4:18",
     ]
+
+
+def test_amounts_that_nobody_wrote_are_in_the_policys_currency():
+    policy = read_policy("currency: EUR\n", "rules.yaml")
+
+    assert [str(each.at_least.value({})) for each in policy.thresholds] == ["5,000.00 EUR"]
+    assert str(policy.approval.auto_below.value({})) == "250,000.00 EUR"
+
+
+def test_amounts_that_were_written_stay_as_they_are():
+    policy = read_policy("currency: EUR\nrates: {fixed: {USD: 0.9}}\nthresholds: {least: {at_least: 7000 USD}}\n", "rules.yaml")
+
+    assert [str(each.at_least.value({})) for each in policy.thresholds] == ["7,000.00 USD"]
