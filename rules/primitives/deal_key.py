@@ -53,7 +53,9 @@ def judged_rival(rival: Rival, situation: Situation) -> Rival:
     """Return a rival with its matches as the policy's key parts see them."""
     key = situation.policy.deal_key
     customer = rival.customer_match
-    is_said = any(each.name == "reviewer" for each in customer.evidence)  # a reviewer's word stands, whatever the domain
+    is_said = any(
+        each.name == "reviewer" for each in customer.evidence
+    )  # a reviewer's word stands, whatever the domain
     if customer.sameness is not Sameness.SAME and not is_said and _is_same_domain(rival, situation):
         customer = _certain("domain_equal", "one domain, as the deal key or the registration has it")
     deal = rival.deal_match

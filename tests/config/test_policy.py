@@ -253,6 +253,8 @@ def test_amounts_that_nobody_wrote_are_in_the_policys_currency():
 
 
 def test_amounts_that_were_written_stay_as_they_are():
-    policy = read_policy("currency: EUR\nrates: {fixed: {USD: 0.9}}\nthresholds: {least: {at_least: 7000 USD}}\n", "rules.yaml")
+    policy = read_policy(
+        "currency: EUR\nrates: {fixed: {USD: 0.9}}\nthresholds: {least: {at_least: 7000 USD}}\n", "rules.yaml"
+    )
 
     assert [str(each.at_least.value({})) for each in policy.thresholds] == ["7,000.00 USD"]

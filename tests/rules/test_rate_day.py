@@ -38,7 +38,11 @@ TWENTY = replace(POLICY, thresholds=minimum(usd(20_000)), approval=Approval(auto
         (Event.DECISION, "2026-03-10T10:00:00Z", Status.REGISTERED),  # 1.10 of 9 March: 20,460
         (Event.APPROVAL, "2026-03-06T10:00:00Z", Status.REFUSED),  # not approved before: as of now
         (Event.PRICING, "2026-03-10T10:00:00Z", Status.REFUSED),  # priced on 6 March
-        (Event.CLOSE, "2026-03-06T10:00:00Z", Status.REFUSED),  # expected in June, for which there is no rate yet: today's
+        (
+            Event.CLOSE,
+            "2026-03-06T10:00:00Z",
+            Status.REFUSED,
+        ),  # expected in June, for which there is no rate yet: today's
     ],
 )
 def test_rate_of_the_event_that_the_policy_names_counts(event, now, expected):
