@@ -81,7 +81,7 @@ def test_amount_is_told_in_the_currency_it_was_submitted_in():
     told = case(euros, rates=fixed_rates({"EUR": Decimal("1.09")}))
     policy = Policy(hash="p3", thresholds=minimum(usd(20_000)))
 
-    assert nearest(told, policy).after == Money(amount=Decimal("18348.62"), currency="EUR")
+    assert nearest(told, policy).after == Money(amount=Decimal("18348.63"), currency="EUR")
 
 
 def test_units_up_to_the_least_number():
