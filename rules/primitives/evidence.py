@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from rules.action import Action
@@ -21,6 +22,7 @@ from rules.span import Span
 from rules.verdicts import holds, in_order, last_day_before, outcome, tell, unasked_by
 from rules.windows import is_within_lookback, local_date
 
+_DAY: Final = timedelta(days=1)
 EVIDENCE_PENDING: Final = "evidence_pending"
 
 
@@ -96,9 +98,10 @@ def _counts(proof: Proof, rule: EvidenceRule, situation: Situation) -> bool:
     zone, submitted = situation.policy.zone, submitted_at(situation)
     if rule.before_submission and proof.on > local_date(submitted, zone):
         return False
-    return rule.not_older_than is None or is_within_lookback(
-        proof.on, rule.not_older_than, submitted, zone, situation.policy.calendar
-    )
+    if rule.not_older_than is None:
+        return True
+    # A look-back leaves out what lies exactly so far back; proof that old is not older yet.
+    return is_within_lookback(proof.on + _DAY, rule.not_older_than, submitted, zone, situation.policy.calendar)
 
 
 def _is_of(proof: Proof, rule: EvidenceRule) -> bool:

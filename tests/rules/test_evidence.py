@@ -60,8 +60,8 @@ def test_partner_hears_what_could_still_be_brought():
     [
         ({"dated": True}, Proof(kind="Meeting"), Status.RETURNED),
         ({"dated": True}, dated("Meeting", "2020-01-01"), Status.REGISTERED),
-        ({"not_older_than": Span(days=60)}, dated("Meeting", "2026-01-01"), Status.RETURNED),
-        ({"not_older_than": Span(days=60)}, dated("Meeting", "2026-01-02"), Status.REGISTERED),
+        ({"not_older_than": Span(days=60)}, dated("Meeting", "2025-12-31"), Status.RETURNED),
+        ({"not_older_than": Span(days=60)}, dated("Meeting", "2026-01-01"), Status.REGISTERED),  # exactly that old
         ({"not_older_than": Span(days=60)}, Proof(kind="Meeting"), Status.RETURNED),
         ({"before_submission": True}, dated("Meeting", "2026-03-02"), Status.REGISTERED),
         ({"before_submission": True}, dated("Meeting", "2026-03-03"), Status.RETURNED),
