@@ -64,7 +64,10 @@ def fold(text: str) -> tuple[str, str]:
 
 def collapse(lowered: str) -> str:
     """Return Latin text with the two spellings of one vowel made one: "mueller" is "muller"."""
-    return _TWO_SPELLINGS.sub(_shorter, lowered)
+    shorter = _TWO_SPELLINGS.sub(_shorter, lowered)
+    while shorter != lowered:  # "oee" becomes "oe", which is a spelling, too
+        lowered, shorter = shorter, _TWO_SPELLINGS.sub(_shorter, shorter)
+    return shorter
 
 
 def words_of(text: str) -> tuple[str, ...]:
