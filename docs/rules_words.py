@@ -10,7 +10,7 @@ VALUES: Final = """## Values
 |---|---|---|
 | length of time | `90 days`, `12 months`, `3 years` | calendar days in the policy's zone, to the end of the last one |
 | | `24 h`, `30 min` | exact, whatever the calendar says |
-| | `3 business days`, `16 business h`, `30 business min` | counted by `calendar`; a number of business days ends at closing time of the last one |
+| | `3 business days`, `16 business h`, `30 business min` | by `calendar`; days end at closing time |
 | amount | `5000 USD`, `18600.50 EUR` | kept exactly as written |
 | percentage | `10 %`, `12.5` | of a hundred |
 | date, time | `2026-12-25`, `"09:00"` | in the policy's zone |
