@@ -1,4 +1,4 @@
-"""Is it the same deal? For one customer: product family, closing date and amount; and the key under which a deal is held.
+"""Is it the same deal? For one customer: product family, closing date and amount.
 
 A missing value is neutral: it speaks neither for nor against. Another product family makes another deal; the same family
 with a closing date or amount far off is doubtful (a renewal a year later), and a person looks. So it is with a family
@@ -80,13 +80,6 @@ def compare_deals(left: Deal, right: Deal, *, rules: Matching = _DEFAULT) -> Mat
         score=1.0 / (1.0 + exp(-score)),
         evidence=tuple(each for each in evidence if each.weight),
     )
-
-
-def deal_key(claim: Claim, *, customer_id: str, parts: Collection[str]) -> str:
-    """Return the stable text under which a deal is held: the customer, and the product families where the policy says so."""
-    if "product" not in parts:
-        return customer_id
-    return f"{customer_id}|{'+'.join(sorted(families_of(claim.products))) or 'any'}"
 
 
 def families_of(products: Iterable[str]) -> frozenset[str]:

@@ -123,3 +123,10 @@ def test_shared_domain_is_never_a_key():
     )
 
     assert reasons(decision) == ["unsure_match"]
+
+
+def test_the_key_is_the_customer_and_its_product_families_in_order():
+    deal = case(claim(products=("Storage", "Net-Wall 400")), coverage=READ)
+
+    assert decide(deal, policy("customer", "product"), LATER).deal_key == "d:acme-works.de|netwall400+storage"
+    assert decide(deal, policy("customer"), LATER).deal_key == "d:acme-works.de"

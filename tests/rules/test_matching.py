@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rules.cases import Sameness
 from rules.matching.countries import country_code
 from rules.matching.customers import match_customers
-from rules.matching.deals import deal_key, match_deals
+from rules.matching.deals import match_deals
 from rules.matching.domains import FREE_MAIL, SITES, DomainKind, kind_of, registrable, stem
 from rules.matching.keys import KEYS_MAX, customer_identity, customer_keys
 from rules.matching.legal_forms import BACK, FRONT
@@ -277,13 +277,6 @@ def test_same_deal_between_two_claims_is_symmetric():
 
     assert match_deals(one, other).sameness is Sameness.SAME
     assert match_deals(one, other).score == pytest.approx(match_deals(other, one).score)
-
-
-def test_deal_key_is_customer_and_product_or_what_the_policy_says():
-    deal = claim(products=("Storage", "Net-Wall 400"))
-
-    assert deal_key(deal, customer_id="d:acme.com", parts=("customer", "product")) == "d:acme.com|netwall400+storage"
-    assert deal_key(deal, customer_id="d:acme.com", parts=("customer",)) == "d:acme.com"
 
 
 def test_identity_of_a_customer():
